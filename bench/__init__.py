@@ -1,0 +1,1 @@
+"""Which runs, what scores, what may we conclude? Knows rows; asks `gan` to train."""

@@ -1,0 +1,1 @@
+"""What turns images into features: bundled classifiers and torch-fidelity's extractors."""

@@ -1,0 +1,1 @@
+"""One stability trick a file."""
