@@ -26,6 +26,16 @@ from typing import Any
 Event = dict[str, Any]
 
 
+Identity = tuple[str, str, int | None]
+
+
+def identity(event: Event) -> Identity | None:
+    """What makes a later event a repeat of this one; None for events that are never repeats."""
+    if event["type"] in ("train", "score", "image", "end"):
+        return event["type"], event["run"], event.get("step")
+    return None
+
+
 class Journal:
     """An append-only file of events. One writer at a time: the driver."""
 
@@ -37,7 +47,7 @@ class Journal:
         if not events:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        lines = "".join(json.dumps({"time": time.time(), **event}, sort_keys=True) + "\n" for event in events)
+        lines = "".join(json.dumps({"time": time.time(), **event}) + "\n" for event in events)
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             os.write(descriptor, lines.encode())
@@ -46,15 +56,13 @@ class Journal:
 
     def read(self) -> Iterator[Event]:
         """Every event so far, in order; repeats of a resumed run and a torn last line left out."""
-        seen: set[tuple[str, str, int | None]] = set()
+        seen: set[Identity] = set()
         for line in self._lines():
             event = json.loads(line)
-            if event["type"] in ("train", "score", "image", "end"):
-                key = (event["type"], event["run"], event.get("step"))
-                if key in seen:
-                    continue
+            if (key := identity(event)) is None or key not in seen:
+                yield event
+            if key is not None:
                 seen.add(key)
-            yield event
 
     def mend(self) -> None:
         """Cut off a torn last line (a driver killed in mid-write), so that appending is safe."""

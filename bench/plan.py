@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from gan.recipe import Recipe
+from bench import settings
+from bench.designs import combinations
+from bench.problems import StudyError
+from bench.settings import Level, Value
+from bench.study import Study, baseline_indices
+from gan.recipe import SEMANTICS, Recipe, digest
 
 
 @dataclass(frozen=True)
@@ -35,3 +42,140 @@ class Run:
     recipe: Recipe
     params: dict[str, str]
     """Flat parameters for the record, one a factor and knob: `loss`, `instance_noise.sigma`, `seed`."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a study will do."""
+
+    study: Study
+    arms: tuple[Arm, ...]
+    """The baseline first."""
+
+    @property
+    def baseline(self) -> str:
+        """Id of the arm that the others are compared with."""
+        return self.arms[0].id
+
+    @property
+    def runs(self) -> list[Run]:
+        """All runs of the arms that apply: every arm with the first seed, then with the second, ..."""
+        by_arm = [arm.runs for arm in self.arms if arm.runs]
+        return [run for of_one_seed in zip(*by_arm, strict=True) for run in of_one_seed]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Runs of one structure, trained together."""
+
+    id: str
+    """Digest of the ids of its runs."""
+    runs: tuple[Run, ...]
+
+
+def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) -> Plan:
+    """The arms of a study and their runs.
+
+    Args:
+        study: What to plan.
+        why_not: Why a combination does not apply, or None if it does; by default `gan.build.why_not`.
+
+    Raises:
+        StudyError: A metric does not fit the data; only checked with the default `why_not`.
+    """
+    if why_not is None:
+        # Imported here because it imports torch, which a study's own mistakes need not wait for.
+        from bench.fitting import misfits
+        from gan.build import why_not as ask_components
+
+        if unfit := misfits(study):
+            raise StudyError(unfit)
+        why_not = ask_components
+    sizes = tuple(len(levels) for levels in study.factors.values())
+    tricks = _tricks(study)
+    arms = []
+    for combination in combinations(study.design, sizes, baseline_indices(study)):
+        chosen = {
+            factor: levels[index]
+            for (factor, levels), index in zip(study.factors.items(), combination, strict=True)
+        }
+        arms.append(_arm(study, chosen, tricks, why_not))
+    return Plan(study, tuple(arms))
+
+
+def cohorts(runs: Iterable[Run], size_of: Callable[[Recipe], int]) -> list[Cohort]:
+    """Runs grouped by structure, in the order in which structures and runs first appear.
+
+    Args:
+        runs: What to group.
+        size_of: Most runs of this structure that train together, at least 1.
+    """
+    structures: dict[str, str] = {}  # of an arm: the seed is no part of it
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.arm not in structures:
+            structures[run.arm] = run.recipe.structure()
+        groups.setdefault(structures[run.arm], []).append(run)
+    found = []
+    for group in groups.values():
+        size = max(1, size_of(group[0].recipe))
+        for first in range(0, len(group), size):
+            members = tuple(group[first : first + size])
+            found.append(Cohort(digest([run.id for run in members]), members))
+    return found
+
+
+def scoring(study: Study) -> dict[str, Any]:
+    """The protocol under which runs are scored, as plain values; part of every run's id."""
+    metrics = sorted(study.metrics, key=lambda metric: metric.name)
+    return {
+        "metrics": [{"name": metric.name, "knobs": metric.knobs} for metric in metrics],
+        "evaluate_every": study.evaluate_every,
+        "samples": study.samples,
+    }
+
+
+def _tricks(study: Study) -> list[str]:
+    """Every trick that is mentioned anywhere in the study."""
+    mentioned = {*study.base, *study.factors}
+    return sorted(name for name in mentioned if settings.is_trick(name))
+
+
+def _arm(
+    study: Study, chosen: Mapping[str, Level], tricks: list[str], why_not: Callable[[Recipe], str | None]
+) -> Arm:
+    changed = {factor: level.value for factor, level in chosen.items()}
+    resolved: dict[str, Value] = {**study.base, **settings.expanded(changed)}
+    recipe = settings.recipe(resolved, study.seeds[0])
+    reason = why_not(recipe)
+    identity = {"scoring": scoring(study), "semantics": SEMANTICS}
+    plain = recipe.as_dict()
+    arm_id = digest({**identity, "recipe": {**plain, "seed": None}})
+    runs = [
+        Run(
+            id=digest({**identity, "recipe": {**plain, "seed": seed}}),
+            arm=arm_id,
+            seed=seed,
+            recipe=settings.recipe(resolved, seed),
+            params=settings.parameters(resolved, tricks, seed),
+        )
+        for seed in study.seeds
+    ]
+    return Arm(
+        id=arm_id,
+        name=" + ".join(_words(chosen)) or "base",
+        levels={factor: level.label for factor, level in chosen.items()},
+        reason=reason,
+        runs=() if reason else tuple(runs),
+    )
+
+
+def _words(chosen: Mapping[str, Level]) -> Iterable[str]:
+    """What tells an arm from the others, factor by factor; a trick that is off goes without saying."""
+    for factor, level in chosen.items():
+        if factor in settings.PARTS:
+            yield level.label
+        elif not settings.is_trick(factor):
+            yield f"{factor}={level.label}"
+        elif level.value is not None:
+            yield factor if level.label == "on" else f"{factor}({level.label})"

@@ -87,7 +87,7 @@ class Registry:
 
     kind: str
     package: str
-    hidden: frozenset[str] = field(default=frozenset({"base", "chain"}))
+    hidden: frozenset[str] = field(default=frozenset({"base", "chain", "errors"}))
 
     @property
     def folder(self) -> Path:

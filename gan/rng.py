@@ -1,6 +1,6 @@
 """Randomness as a value: seed -> step -> named place.
 
-    bits_i = mix(mix(mix(seed) + step) xor hash(place) + i * golden)
+    bits_i = mix(((mix(mix(seed) + step) xor hash(place)) + i) * golden)
 
 A stream is fixed by (seed, step, place), never by what was drawn before it. Adding a trick
 therefore shifts nobody else's random numbers: all arms of a study see the same initial weights,
@@ -79,7 +79,9 @@ class Rng:
 
     def _bits(self, count: int) -> Tensor:
         index = torch.arange(count, dtype=torch.int64, device=self.key.device)
-        return _mix((self.key ^ _signed(self.place)) + index * _GOLDEN)
+        # Not key + index * golden: torch.compile would fold that product into a signed C++ loop index,
+        # whose overflow is undefined.
+        return _mix(((self.key ^ _signed(self.place)) + index) * _GOLDEN)
 
     def uniform(self, shape: Sequence[int]) -> Tensor:
         """Uniform on the open interval (0, 1), never exactly 0 or 1. Shape: `shape`."""

@@ -9,9 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-
-class DataError(Exception):
-    """The data cannot be had; the message says where it was looked for and what to do."""
+from gan.data.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,9 @@ class Data(ABC):
         Raises:
             DataError: Files are missing or unreadable.
         """
+
+
+__all__ = ["Data", "DataError", "Samples", "mixture"]
 
 
 def mixture(centres: Tensor, sigma: float, size: int, seed: int) -> Samples:

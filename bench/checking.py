@@ -1,0 +1,90 @@
+"""What `ganbench check` prints: what a study asks, what it would run, and what does not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from bench.fields import shown
+from bench.plan import Cohort, Plan
+from bench.registries import METRICS
+from bench.settings import BOTH_RATES, PARTS, parameters
+from bench.study import Study
+from gan.recipe import Choice
+
+
+def overview(plan: Plan, groups: Sequence[Cohort], estimate: str | None = None) -> RenderableType:
+    """The whole answer.
+
+    Args:
+        plan: What the study will do.
+        groups: Its runs as they will train together.
+        estimate: How long it will take, in words; left out if nobody knows.
+    """
+    parts: list[RenderableType] = [
+        Text(plan.study.question.strip(), style="bold"),
+        Text(""),
+        _settings(plan.study),
+        Text(""),
+        _arms(plan),
+        Text(""),
+        Text(_totals(plan, groups)),
+    ]
+    if plan.arms[0].reason is not None:
+        parts.append(Text("The baseline does not apply, so no arm can be compared with it.", style="yellow"))
+    if estimate is not None:
+        parts.append(Text(f"Estimated time: {estimate}"))
+    return Group(*parts)
+
+
+def _settings(study: Study) -> Table:
+    """What all runs have in common, what differs, and how runs are scored."""
+    fixed = {name: value for name, value in study.base.items() if name not in study.factors}
+    if "lr" in study.factors:
+        fixed = {name: value for name, value in fixed.items() if name not in BOTH_RATES}
+    flat = parameters(fixed, [], seed=0)
+    names = [*(part for part in PARTS if part in fixed), *(name for name in fixed if name not in PARTS)]
+    table = Table.grid(padding=(0, 2))
+    table.add_row(Text("every run"), Text(", ".join(f"{name} {flat[name]}" for name in names)))
+    for factor, levels in study.factors.items():
+        labels = " | ".join(level.label for level in levels)
+        table.add_row(Text(factor), Text(f"{labels}  (baseline: {study.baseline[factor].label})"))
+    metrics = ", ".join(map(_named, study.metrics))
+    scored = f"{metrics} of {study.samples:,} samples every {_count(study.evaluate_every, 'step')}"
+    table.add_row(Text("scored by"), Text(f"{scored}; primary: {study.primary}"))
+    return table
+
+
+def _named(metric: Choice) -> str:
+    """A metric with the options that are not its defaults."""
+    defaults = METRICS.spec(metric.name).defaults
+    options = ", ".join(
+        f"{name}={shown(value)}" for name, value in metric.knobs.items() if value != defaults[name]
+    )
+    return f"{metric.name}({options})" if options else metric.name
+
+
+def _arms(plan: Plan) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("arm", overflow="fold")
+    table.add_column("runs", justify="right", no_wrap=True)
+    table.add_column("applies", overflow="fold")
+    for arm in plan.arms:
+        name = f"{arm.name}  (baseline)" if arm.id == plan.baseline else arm.name
+        applies = Text("yes") if arm.reason is None else Text(f"not applicable: {arm.reason}", style="yellow")
+        table.add_row(Text(name), str(len(arm.runs)), applies)
+    return table
+
+
+def _totals(plan: Plan, groups: Sequence[Cohort]) -> str:
+    declined = sum(arm.reason is not None for arm in plan.arms)
+    arms = f"{_count(len(plan.arms), 'arm')}" + (f" ({declined:,} not applicable)" if declined else "")
+    runs = f"{_count(len(plan.runs), 'run')} in {_count(len(groups), 'cohort')}"
+    return f"{plan.study.design}: {arms}, {_count(len(plan.study.seeds), 'seed')}, {runs}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,78 @@
+"""What a journal says so far, in memory: which runs have ended, which were interrupted, their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.journal import Event, Journal
+from bench.verdict import verdict
+
+Scores = dict[str, float | None]
+
+
+class Ledger:
+    """The fold of a journal's events."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.study: Event | None = None
+        """The last plan."""
+        self.oracle: Scores | None = None
+        self.started: dict[str, Event] = {}
+        """Run -> its start; the last, if it was resumed."""
+        self.scores: dict[str, dict[int, Scores]] = {}
+        """Run -> step -> scores."""
+        self.ended: dict[str, Event] = {}
+        """Run -> how it ended."""
+        for event in journal.read():
+            self.take(event)
+
+    def take(self, event: Event) -> None:
+        """Learn from one event."""
+        kind = event["type"]
+        if kind == "study":
+            self.study = event
+        elif kind == "oracle":
+            self.oracle = event["scores"]
+        elif kind == "start":
+            self.started[event["run"]] = event
+        elif kind == "score":
+            self.scores.setdefault(event["run"], {}).setdefault(event["step"], event["metrics"])
+        elif kind == "end":
+            self.ended.setdefault(event["run"], event)
+
+    def ending(
+        self, done: Event, outputs: Mapping[str, Mapping[str, Any]], error: str | None = None
+    ) -> Event:
+        """The `end` event of a run that is done (or has failed with `error`), with its verdict."""
+        scores = sorted(self.scores.get(done["run"], {}).items())
+        unscored = [step for step, values in scores if None in values.values()]
+        diverged = done.get("diverged") or (unscored[0] if unscored else None)
+        told = verdict(scores, outputs, self.oracle or {}, diverged, error)
+        nothing: Scores = dict.fromkeys(outputs)
+        survived = scores and error is None and diverged is None
+        best = {name: _best(scores, name, about["direction"]) for name, about in outputs.items()}
+        return {
+            "type": "end",
+            "run": done["run"],
+            "verdict": told.name,
+            "onset": told.onset,
+            "reason": told.reason,
+            "final": scores[-1][1] if survived else nothing,
+            "best": {name: value for name, (_, value) in best.items()},
+            "best_step": {name: step for name, (step, _) in best.items()},
+            "seconds": done.get("seconds"),
+            "steps": done.get("steps"),
+            "checkpoint": done.get("checkpoint"),
+        }
+
+
+def _best(scores: list[tuple[int, Scores]], output: str, direction: str) -> tuple[int | None, float | None]:
+    """The step and value of a run's best score; of its last where no direction is better."""
+    known = [(step, value) for step, values in scores if (value := values.get(output)) is not None]
+    if not known:
+        return None, None
+    if direction == "none":
+        return known[-1]
+    sign = 1.0 if direction == "higher" else -1.0
+    return max(known, key=lambda pair: sign * pair[1])

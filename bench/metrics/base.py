@@ -1,0 +1,57 @@
+"""What every metric is: a component that says what it measures, on which data, and measures it.
+
+A metric is a file of this folder, found by its name; its options are knobs and part of the protocol.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.features.extractor import Wanted
+from bench.metrics._bank import Bank, Scored
+from gan.data.base import Data
+
+
+@dataclass(frozen=True)
+class Output:
+    """One number of a metric, and what a table needs to print and to rank it."""
+
+    name: str
+    """Key in the journal, in MLflow and in the table; unique over all metrics of a study."""
+    label: str
+    """What a person reads above the column."""
+    direction: Literal["higher", "lower", "none"]
+    """Which way is better; "none" for a number that only describes."""
+    digits: int
+    """Decimals worth printing."""
+    ceiling: float | None = None
+    """The value of a perfect generator, where it is known in closed form."""
+    headline: bool = True
+    """Whether a verdict or a ranking may rest on it."""
+
+
+class Metric(ABC):
+    """A measurement of N generated samples against the data."""
+
+    @abstractmethod
+    def outputs(self, data: Data) -> tuple[Output, ...]:
+        """The numbers that `score` returns on this data, in the order of the table."""
+
+    @abstractmethod
+    def fits(self, data: Data) -> str | None:
+        """The reason why it cannot be computed on this data; None if it can."""
+
+    @abstractmethod
+    def score(self, bank: Bank, samples: Scored) -> dict[str, float]:
+        """A value for each output. Pure: neither argument changes but for what they remember.
+
+        Args:
+            bank: The real samples, and whatever is computed from them once.
+            samples: The generated samples, finite, as many as the real ones.
+        """
+
+    def reads(self, data: Data) -> Wanted | None:
+        """The extractor through which it sees images, for the protocol; None if it needs none."""
+        return None

@@ -1,0 +1,75 @@
+"""Markdown and numbers as text: what every table of a report is put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.stats import Interval
+
+NOTHING = "—"
+ARROWS = {"higher": " ↑", "lower": " ↓"}
+
+
+def escape(text: str) -> str:
+    """`text` as itself inside a table cell, whatever it holds."""
+    text = " ".join(text.split())
+    for sign in "\\`*[]|~":
+        text = text.replace(sign, f"\\{sign}")
+    # Only an underscore at the edge of a word means emphasis; those inside names stay readable.
+    words = (f"\\{word}" if word.startswith("_") else word for word in text.split(" "))
+    return " ".join(words).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
+    """Lines of a table; the first `left` columns are text, the others numbers."""
+    rule = ["---" if index < left else "---:" for index in range(len(header))]
+    return [f"| {' | '.join(row)} |" for row in (header, rule, *rows)]
+
+
+def count(n: int, noun: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def number(value: float | None, digits: int, sign: bool = False) -> str:
+    """`value` with `digits` decimals, never "-0"; a dash for None."""
+    if value is None:
+        return NOTHING
+    text = f"{value:{'+' if sign else ''}.{digits}f}"
+    if text.startswith("-") and not text.strip("-0."):
+        text = ("+" if sign else "") + text[1:]
+    return text
+
+
+def interval(value: Interval, digits: int, sign: bool = False) -> str:
+    """`mean [low, high]`, or less where n allows less."""
+    if value.n == 0:
+        return NOTHING
+    mean = number(value.mean, digits, sign)
+    if value.low is None or value.high is None:
+        return mean
+    return f"{mean} [{number(value.low, digits, sign)}, {number(value.high, digits, sign)}]"
+
+
+def probability(p: float | None) -> str:
+    """A p-value to three decimals."""
+    if p is None:
+        return NOTHING
+    return "<.001" if p < 0.0005 else f"{p:.3f}".lstrip("0") if p < 0.9995 else "1.000"
+
+
+def seconds(value: Interval) -> str:
+    """A mean duration."""
+    return number(value.mean, 0 if value.mean >= 10 else 1) if value.n else NOTHING
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """Nested plain values as `a.b: value`, sorted by key."""
+    parts: list[str] = []
+    for key, value in sorted(values.items()):
+        if isinstance(value, Mapping):
+            parts += flat(value, f"{prefix}{key}.")
+        else:
+            parts.append(f"{prefix}{key}: {value}")
+    return parts

@@ -1,0 +1,62 @@
+"""The comparison at a glance, for the end of a run in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.reports._markdown import ARROWS, NOTHING, number
+from bench.reports._summary import Cell, Summary, summarise
+from bench.rows import Results
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+CAPTION = (
+    "mean ± half of its 95 % interval over seeds; bold: best; "
+    "†: not distinguishable from it; ‡: has runs without a score"
+)
+
+
+def render(results: Results) -> Table:
+    """One line an arm: healthy runs, final mean ± half of its 95 % interval of each headline output.
+
+    Names are shown as they are: nothing in them is read as markup.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    plan = results.plan
+    about = plan["outputs"]
+    others = [name for name in about if about[name]["headline"] and name != plan["primary"]]
+    outputs = [plan["primary"], *others]
+    table = Table(box=box.SIMPLE_HEAD, caption=CAPTION, caption_justify="left")
+    table.add_column("arm", overflow="fold")
+    table.add_column("healthy", justify="right")
+    for name in outputs:
+        label = Text(about[name]["label"] + ARROWS.get(about[name]["direction"], ""))
+        table.add_column(label, justify="right", no_wrap=True)
+    oracle = [number(results.oracle.get(name), about[name]["digits"]) for name in outputs]
+    table.add_row("oracle (real data)", NOTHING, *oracle, style="dim")
+    for summary in summarise(results):
+        if summary.reason is not None:
+            table.add_row(Text(summary.name), "n/a", *[NOTHING] * len(outputs), style="dim")
+            continue
+        scores = [_score(summary.cells[name], about[name]["digits"]) for name in outputs]
+        leads = [summary.cells[name].leads for name in outputs]
+        cells = [Text(text, "bold" if lead else "") for text, lead in zip(scores, leads, strict=True)]
+        table.add_row(Text(summary.name, "bold" if any(leads) else ""), _healthy(summary), *cells)
+    return table
+
+
+def _healthy(summary: Summary) -> str:
+    waiting = f" (+{len(summary.unfinished)} pending)" if summary.unfinished else ""
+    return f"{summary.healthy}/{summary.ended}{waiting}"
+
+
+def _score(cell: Cell, digits: int) -> str:
+    if cell.final.n == 0:
+        return NOTHING + "‡" * (cell.unscored > 0)
+    half = cell.final.half_width
+    spread = "" if half is None else f" ± {number(half, digits)}"
+    return number(cell.final.mean, digits) + spread + "†" * cell.tied + "‡" * (cell.unscored > 0)

@@ -1,0 +1,252 @@
+"""One row an arm: final and best scores with intervals, paired differences to the baseline, healthy share.
+
+    comparison.md    to read and to publish
+    comparison.csv   the same at full precision, to compute with
+
+Rows are summaries over training seeds. Failed and diverged runs stay in the count, and an arm that has some
+is never called best before one that has none.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.reports._markdown import (
+    ARROWS,
+    NOTHING,
+    count,
+    escape,
+    flat,
+    interval,
+    number,
+    probability,
+    seconds,
+    table,
+)
+from bench.reports._records import records
+from bench.reports._summary import Cell, Summary, summarise
+from bench.reports.base import Report, check_protocols
+from bench.rows import Results
+from bench.stats import detectable_effect, smallest_p, wilson
+
+ORACLE = "*oracle (real data)*"
+
+
+@dataclass(frozen=True)
+class Comparison(Report):
+    """The table that a study is made for."""
+
+    force: bool = False
+    """Write it also if the rows mix protocols, with a warning at the top."""
+
+    def write(self, results: Results, folder: Path) -> list[Path]:
+        if not self.force:
+            check_protocols(results)
+        folder.mkdir(parents=True, exist_ok=True)
+        texts = {"comparison.md": markdown(results), "comparison.csv": comma_separated(results)}
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="")
+        return [folder / name for name in texts]
+
+
+def comma_separated(results: Results) -> str:
+    """The CSV: the oracle, every arm that applies, every arm that does not."""
+    lines = records(results)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(lines[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()
+
+
+def markdown(results: Results) -> str:
+    """The report as Markdown."""
+    plan = results.plan
+    summaries = summarise(results)
+    primary = plan["primary"]
+    blocks = [
+        [f"# {escape(plan['name'])}"],
+        [f"Question: {escape(plan['question'])}" if plan.get("question") else ""],
+    ]
+    blocks += [_warnings(results, summaries), _protocols(results), [_power(plan, summaries)]]
+    blocks += [_main_table(results, summaries, primary), _notes(summaries, plan, primary)]
+    for output in plan["outputs"]:
+        if output != primary:
+            heading = f"## {escape(plan['outputs'][output]['label'])}"
+            blocks += [[heading], _table(results, summaries, output), _notes(summaries, plan, output)]
+    blocks += [_declined(summaries), _unfinished(summaries)]
+    return "\n\n".join("\n".join(block) for block in blocks if any(block)) + "\n"
+
+
+def _warnings(results: Results, summaries: list[Summary]) -> list[str]:
+    lines = []
+    if len(results.protocols) > 1:
+        lines.append(
+            f"**Mixed protocols: these runs were scored in {len(results.protocols)} different ways; "
+            "their scores are not comparable.**"
+        )
+    waiting = sum(len(summary.unfinished) for summary in summaries)
+    if waiting:
+        total = sum(summary.planned for summary in summaries)
+        lines.append(f"**Unfinished: {waiting} of {total} runs have not ended; every mark is provisional.**")
+    if results.outside:
+        lines.append(
+            f"Left out: {count(results.outside, 'recorded run')} that the present plan does not contain."
+        )
+    return "\n\n".join(lines).split("\n")
+
+
+def _protocols(results: Results) -> list[str]:
+    counts = results.rows["protocol"].value_counts()
+    lines = []
+    for name, protocol in sorted(results.protocols.items()):
+        runs = int(counts.get(name, 0))
+        lines.append(
+            f"Protocol {name} ({count(runs, 'run')}): {escape('; '.join(flat(protocol)) or 'not recorded')}"
+        )
+    return "\n\n".join(lines).split("\n")
+
+
+def _power(plan: dict[str, Any], summaries: list[Summary]) -> str:
+    """What this number of seeds can show at all."""
+    n = len(plan["seeds"])
+    effect = detectable_effect(n)
+    if effect is None:
+        return "One seed: no interval, no test, no conclusion about the arms."
+    sentences = []
+    if smallest_p(n) > 0.05:
+        sentences.append(
+            f"{n} seeds cannot reach p < .05 in a two-sided sign-flip test (smallest possible: "
+            f"{smallest_p(n):g}); 6 can."
+        )
+    sentences.append(
+        f"With {n} seeds, a paired effect of d_z = {effect:.2f} (mean difference over the standard deviation "
+        "of the differences) is the smallest that a t test finds with 80 % power"
+    )
+    comparisons = sum(summary.reason is None and summary.id != plan.get("baseline") for summary in summaries)
+    corrected = detectable_effect(n, alpha=0.05 / comparisons) if comparisons > 1 else None
+    if corrected is not None:
+        sentences[-1] += f"; {corrected:.2f} if corrected for {comparisons} comparisons"
+    return " ".join(sentences) + "."
+
+
+def _main_table(results: Results, summaries: list[Summary], output: str) -> list[str]:
+    """The primary output with all that is known of the arms' runs."""
+    header = _header(results.plan, output)
+    header = [*header[:2], "healthy", *header[2:], "not healthy", "s/run"]
+    oracle = _oracle(results, output)
+    rows = [[*oracle[:2], NOTHING, *oracle[2:], NOTHING, NOTHING]]
+    for summary in summaries:
+        if summary.reason is None:
+            row = _row(results.plan, summary, output)
+            rows.append([*row[:2], _healthy(summary), *row[2:], _others(summary), seconds(summary.seconds)])
+    return table(header, rows)
+
+
+def _table(results: Results, summaries: list[Summary], output: str) -> list[str]:
+    applicable = [summary for summary in summaries if summary.reason is None]
+    rows = [_oracle(results, output), *(_row(results.plan, summary, output) for summary in applicable)]
+    return table(_header(results.plan, output), rows)
+
+
+def _header(plan: dict[str, Any], output: str) -> list[str]:
+    about = plan["outputs"][output]
+    label = escape(about["label"]) + ARROWS.get(about["direction"], "")
+    return ["arm", "n", f"{label} final", "Δ to baseline", "p (Holm)", f"{label} best"]
+
+
+def _oracle(results: Results, output: str) -> list[str]:
+    score = number(results.oracle.get(output), results.plan["outputs"][output]["digits"])
+    return [ORACLE, NOTHING, score, NOTHING, NOTHING, NOTHING]
+
+
+def _row(plan: dict[str, Any], summary: Summary, output: str) -> list[str]:
+    cell, digits = summary.cells[output], plan["outputs"][output]["digits"]
+    name, final = escape(summary.name), interval(cell.final, digits)
+    if cell.leads:
+        name, final = f"**{name}**", f"**{final}**"
+    final += _marks(cell)
+    if summary.id == plan.get("baseline"):
+        difference = "baseline"
+    else:
+        difference = interval(cell.difference.interval, digits, sign=True) if cell.difference else NOTHING
+    scored = f"{cell.final.n}/{summary.planned}"
+    return [name, scored, final, difference, probability(cell.p_holm), interval(cell.best, digits)]
+
+
+def _marks(cell: Cell) -> str:
+    marks = ["†"] * cell.tied + ["‡"] * (cell.unscored > 0)
+    return " " + "".join(marks) if marks else ""
+
+
+def _healthy(summary: Summary) -> str:
+    share = wilson(summary.healthy, summary.ended)
+    if share is None:
+        return NOTHING
+    return f"{summary.healthy}/{summary.ended} [{100 * share[0]:.0f}, {100 * share[1]:.0f}] %"
+
+
+def _others(summary: Summary) -> str:
+    others = [f"{count} {name}" for name, count in summary.verdicts.items() if name != "healthy"]
+    if summary.unfinished:
+        others.append(f"{len(summary.unfinished)} pending")
+    return ", ".join(others) or NOTHING
+
+
+def _notes(summaries: list[Summary], plan: dict[str, Any], output: str) -> list[str]:
+    """What the signs of one table mean; only those that occur in it."""
+    cells = [summary.cells[output] for summary in summaries if summary.reason is None]
+    family = sum(cell.p is not None for cell in cells)
+    lines = []
+    if output == plan["primary"]:
+        lines.append(
+            "n: runs with a final score / runs planned. Intervals: 95 % Student-t over seeds; Wilson for "
+            "shares of the runs that ended. Best: each run's best evaluation, picked by that very score: it "
+            "flatters; conclude from final."
+        )
+    if family:
+        lines.append(
+            "Δ: paired by seed. p: two-sided sign-flip test of Δ, Holm-corrected for "
+            f"{count(family, 'comparison')}."
+        )
+    if any(cell.leads for cell in cells):
+        lines.append("**Bold**: the best mean; an arm marked ‡ stands behind all that are not.")
+    if any(cell.tied for cell in cells):
+        lines.append(
+            "†: not distinguishable from the best: the 95 % interval of the paired difference covers 0. "
+            "With fewer than two pairs there is no such interval, and no mark."
+        )
+    for summary in summaries:
+        cell = summary.cells[output]
+        if cell.unscored:
+            lines.append(
+                f"‡ {escape(summary.name)}: {cell.unscored} of {summary.ended} runs that ended diverged, "
+                "failed or gave no score; the mean leaves out what is missing and flatters the arm."
+            )
+    return "\n\n".join(lines).split("\n")
+
+
+def _declined(summaries: list[Summary]) -> list[str]:
+    declined = [summary for summary in summaries if summary.reason is not None]
+    if not declined:
+        return []
+    return [
+        "## Not applicable",
+        "",
+        *(f"- {escape(summary.name)}: {escape(summary.reason or '')}" for summary in declined),
+    ]
+
+
+def _unfinished(summaries: list[Summary]) -> list[str]:
+    waiting = [summary for summary in summaries if summary.unfinished]
+    if not waiting:
+        return []
+    return [
+        "## Pending",
+        "",
+        *(f"- {escape(summary.name)}: seed {', '.join(map(str, summary.unfinished))}" for summary in waiting),
+    ]

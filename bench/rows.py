@@ -1,0 +1,125 @@
+"""The tidy table of results, read back from MLflow: one row a planned run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.tracking import Record, Recorded, read
+from bench.tracking.keys import clean
+from gan.recipe import digest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RUN_COLUMNS = (
+    "study",
+    "arm",
+    "arm_name",
+    "seed",
+    "run_id",
+    "verdict",
+    "onset",
+    "reason",
+    "protocol",
+    "seconds",
+    "steps",
+)
+"""Columns that every study has, before those of its factors and outputs."""
+
+PENDING = "pending"
+"""Verdict of a run that has not started."""
+RUNNING = "running"
+"""Verdict of a run that has started and not ended."""
+UNFINISHED = (PENDING, RUNNING)
+
+
+@dataclass(frozen=True)
+class Results:
+    """A study's results, as every report is given them."""
+
+    rows: pd.DataFrame
+    """One row a planned run: RUN_COLUMNS, one column a factor (see `factor_column`), and
+    `<output>.final`, `<output>.best`, `<output>.best_step`. In the plan's order of arms, then by seed."""
+    oracle: dict[str, float]
+    """Output -> score of real data."""
+    protocols: dict[str, dict[str, Any]]
+    """Digest -> scoring protocol, of those that occur among the rows (the plan's own if none does)."""
+    plan: dict[str, Any]
+    """The study event of the journal, without its runs' parameters."""
+    outside: int = 0
+    """Recorded runs that the present plan does not contain; they are not among the rows."""
+
+
+def rows(uri: str, study: str) -> pd.DataFrame:
+    """The table alone; raises as `results` does."""
+    return results(uri, study).rows
+
+
+def results(uri: str, study: str) -> Results:
+    """Everything about `study` that a report needs.
+
+    Raises:
+        bench.tracking.StudyNotFoundError: There is no such study at `uri`.
+        bench.tracking.TrackingError: MLflow could not be reached.
+    """
+    return tabulate(read(uri, study))
+
+
+def tabulate(recorded: Recorded) -> Results:
+    """The record as a table: pure, so that equal records give equal tables."""
+    import pandas as pd
+
+    plan = recorded.plan
+    records = {record.run_id: record for record in recorded.runs}
+    lines = [
+        _row(plan, arm, run, records.get(run["id"]))
+        for arm in plan["arms"]
+        for run in sorted(arm["runs"], key=lambda run: (run["seed"], run["id"]))
+    ]
+    planned = {line["run_id"] for line in lines}
+    frame = pd.DataFrame(lines, columns=list(_columns(plan)))
+    numbers = {"seed": "Int64", "onset": "Int64", "steps": "Int64", "seconds": "float64"}
+    for output in plan["outputs"]:
+        numbers |= {f"{output}.final": "float64", f"{output}.best": "float64", f"{output}.best_step": "Int64"}
+    frame = frame.astype(numbers)
+    used = sorted({str(value) for value in frame["protocol"].dropna()})
+    own = plan.get("protocol") or {}
+    protocols = {key: recorded.protocols.get(key, {}) for key in used} or {digest(own): own}
+    return Results(frame, recorded.oracle, protocols, plan, len(records.keys() - planned))
+
+
+def factor_column(factor: str) -> str:
+    """Name of a factor's column: its own, unless every study already has a column of that name."""
+    return f"level.{factor}" if factor in RUN_COLUMNS else factor
+
+
+def _columns(plan: dict[str, Any]) -> Iterable[str]:
+    yield from RUN_COLUMNS
+    yield from (factor_column(factor) for factor in plan["factors"])
+    for output in plan["outputs"]:
+        yield from (f"{output}.final", f"{output}.best", f"{output}.best_step")
+
+
+def _row(
+    plan: dict[str, Any], arm: dict[str, Any], run: dict[str, Any], record: Record | None
+) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "study": plan["name"],
+        "arm": arm["id"],
+        "arm_name": arm["name"],
+        "seed": run["seed"],
+        "run_id": run["id"],
+        "verdict": PENDING if record is None else record.verdict or RUNNING,
+    }
+    row |= {factor_column(factor): arm["levels"].get(factor) for factor in plan["factors"]}
+    if record is None:
+        return row
+    row |= {"onset": record.onset, "reason": record.reason, "protocol": record.protocol}
+    for name in ("seconds", "steps"):
+        row[name] = record.metrics.get(name)
+    for output in plan["outputs"]:
+        for suffix in ("final", "best", "best_step"):
+            row[f"{output}.{suffix}"] = record.metrics.get(clean(f"{output}.{suffix}"))
+    return row

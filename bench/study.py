@@ -1,0 +1,135 @@
+"""YAML -> frozen Study; every mistake is an error with its line.
+
+The file is read into plain values (`bench.yaml_lines`), each part of it is checked
+(`bench.study_parts`, `bench.settings`), and what remains is a Study that needs no more checking but
+for what only the components themselves know (`bench.plan`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from bench import settings
+from bench.designs import combinations
+from bench.problems import Problem, StudyError
+from bench.settings import Level, Problems, Value
+from bench.study_parts import REQUIRED, Parts
+from bench.yaml_lines import Spot, read
+from gan.recipe import Choice
+
+__all__ = ["Level", "Problem", "Study", "StudyError", "load", "parse"]
+
+MOST_RUNS = 100_000
+"""A design with more is taken for a mistake."""
+DEFAULT_SAMPLES = 2500
+
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True)
+class Study:
+    """What we want to know, and everything it takes to find out."""
+
+    name: str
+    """The file's name without its suffix."""
+    path: Path
+    question: str
+    design: str
+    """A key of `bench.designs.DESIGNS`."""
+    factors: MappingOf[str, tuple[Level, ...]]
+    """What varies, in the file's order; the levels of a factor differ in label and in value."""
+    base: MappingOf[str, Value]
+    """Every setting of a run before a factor changes it: parts, numbers, tricks that are mentioned."""
+    seeds: tuple[int, ...]
+    metrics: tuple[Choice, ...]
+    evaluate_every: int
+    """Steps from one evaluation to the next."""
+    samples: int
+    """Generated samples that an evaluation scores."""
+    baseline: MappingOf[str, Level]
+    """The level of each factor that the others are compared with."""
+    primary: str
+    """The metric that the conclusions rest on."""
+    metric_spots: tuple[Spot, ...] = field(default=(), compare=False)
+    """Line and column at which each metric is named, for what is found out about it later."""
+
+
+def load(path: Path) -> Study:
+    """The study in a file. Raises StudyError, with all mistakes that can be found at once."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise StudyError([Problem(str(path), 1, 1, "there is no such file")]) from None
+    except IsADirectoryError:
+        raise StudyError([Problem(str(path), 1, 1, "is a folder; name a study's YAML file")]) from None
+    except OSError as error:
+        raise StudyError([Problem(str(path), 1, 1, f"cannot be read: {error.strerror}")]) from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8", errors="replace")
+        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        message = f"not UTF-8 text: byte 0x{content[error.start]:02X}"
+        raise StudyError([Problem(str(path), line, column, message)]) from None
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Study:
+    """The study that `text` describes, as if it were the content of `path`. Raises StudyError."""
+    document = read(text)
+    problems = Problems(str(path), document)
+    if not _NAME.fullmatch(path.stem):
+        message = f"a study's file name may hold letters, digits, '.', '_' and '-', not {path.stem!r}"
+        problems.found.append(Problem(str(path), 1, 1, message))
+    if document.complete:
+        if isinstance(document.value, dict):
+            study = _study(Parts(document.value, problems), path)
+            if not problems.found:
+                _refuse_excess(study, problems)
+            if not problems.found:
+                return study
+        else:
+            given = "empty" if document.value is None else "no such mapping"
+            problems.add((), f"a study is a mapping with the keys {', '.join(REQUIRED)}; the file is {given}")
+    raise StudyError(problems.found)
+
+
+def _study(parts: Parts, path: Path) -> Study:
+    """The study, made of stand-ins where `parts` has found problems."""
+    given, factors, metrics = parts.base(), parts.factors(), parts.metrics()
+    base = settings.complete({name: level.value for name, level in given.items()})
+    steps = base["steps"]
+    assert isinstance(steps, int)
+    return Study(
+        name=path.stem,
+        path=path,
+        question=parts.top.get("question", ""),
+        design=parts.top.get("design", "factorial"),
+        factors=factors,
+        base=base,
+        seeds=parts.seeds(),
+        metrics=tuple(metrics.values()),
+        evaluate_every=parts.top.get("evaluate_every", max(1, steps // 10)),
+        samples=parts.top.get("samples", DEFAULT_SAMPLES),
+        baseline=parts.baseline(factors),
+        primary=parts.primary(metrics),
+        metric_spots=tuple(parts.problems.document.spot(("metrics", i)) for i in range(len(metrics))),
+    )
+
+
+def baseline_indices(study: Study) -> tuple[int, ...]:
+    """The baseline as a combination: the index of each factor's baseline level."""
+    return tuple(levels.index(study.baseline[name]) for name, levels in study.factors.items())
+
+
+def _refuse_excess(study: Study, problems: Problems) -> None:
+    """A design that no machine can run is a mistake in its factors, found without spelling it out."""
+    sizes = tuple(len(levels) for levels in study.factors.values())
+    most = MOST_RUNS // len(study.seeds)
+    if sum(1 for _ in islice(combinations(study.design, sizes, baseline_indices(study)), most + 1)) > most:
+        message = f"the design has more than {MOST_RUNS:,} runs; take fewer levels, or another design"
+        problems.add(("factors",), message, key=True)

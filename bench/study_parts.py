@@ -1,0 +1,195 @@
+"""The parts of a study's file, each checked on its own; whatever is wrong goes to `problems`.
+
+Reading goes on after a mistake, so that one look at the file finds all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+from typing import Any
+
+from bench import settings
+from bench.designs import DESIGNS
+from bench.fields import Count, Items, Mapping, SampleCount, Seed, SeedCount, Text, adapter, one_of
+from bench.registries import METRICS
+from bench.settings import Level, Problems
+from bench.yaml_lines import Place
+from gan.recipe import Choice
+from gan.registry import unknown
+
+KEYS: dict[str, Any] = {
+    "question": Text,
+    "base": Mapping,
+    "factors": Mapping,
+    "design": one_of(*DESIGNS),
+    "seeds": Any,  # a list or a number: see `Parts.seeds`
+    "metrics": Items,
+    "evaluate_every": Count,
+    "samples": SampleCount,
+    "baseline": Mapping,
+    "primary": Text,
+}
+REQUIRED = ("question", "base", "seeds", "metrics")
+
+
+class Parts:
+    """Turns the values of a file into the parts of a study."""
+
+    def __init__(self, raw: dict[str, Any], problems: Problems) -> None:
+        self.problems = problems
+        self.top = self._top(raw)
+        """The values at the top of the file that have the right type."""
+
+    def _top(self, raw: dict[str, Any]) -> dict[str, Any]:
+        top = {}
+        for key, value in raw.items():
+            if key not in KEYS:
+                belongs = f"unknown key {key!r}; it belongs under `base` or `factors`"
+                message = belongs if key in settings.names() else unknown("key", key, KEYS)
+                self.problems.add((key,), message, key=True)
+            elif value is None:
+                self.problems.add((key,), f"`{key}` is empty")
+            else:
+                checked = self.problems.check(adapter(KEYS[key]), value, (key,), [], key)
+                if checked is not None:
+                    top[key] = checked
+        for key in REQUIRED:
+            if key not in raw:
+                self.problems.add((), f"`{key}` is missing")
+        return top
+
+    def _known(self, name: str, place: Place) -> bool:
+        """Whether a setting exists; a problem at its key if not."""
+        if name in settings.names():
+            return True
+        belongs = f"unknown setting {name!r}; it belongs at the top of the file"
+        message = belongs if name in KEYS else unknown("setting", name, settings.names())
+        self.problems.add(place, message, key=True)
+        return False
+
+    def base(self) -> dict[str, Level]:
+        """What `base` sets, defaults left out."""
+        given: dict[str, Level] = {}
+        if "base" not in self.top:
+            return given
+        for name, value in self.top["base"].items():
+            place = ("base", name)
+            if self._known(name, place) and (found := settings.level(name, value, place, self.problems)):
+                given[name] = found
+        if "data" not in self.top["base"]:
+            self.problems.add(("base",), "`data` is missing in `base`", key=True)
+        self._at_odds("base", given)
+        return given
+
+    def _at_odds(self, section: str, given: MappingOf[str, Any]) -> None:
+        """`lr` sets both learning rates, so it cannot stand next to either."""
+        for name in settings.BOTH_RATES:
+            if "lr" in given and name in given:
+                self.problems.add((section, name), f"`lr` sets `{name}` too; give one of them", key=True)
+
+    def factors(self) -> dict[str, tuple[Level, ...]]:
+        """The levels of every factor, in the file's order."""
+        factors = {}
+        for name, values in self.top.get("factors", {}).items():
+            place = ("factors", name)
+            if not self._known(name, place):
+                continue
+            if not isinstance(values, list) or not values:
+                wrong = "has no levels" if values in (None, []) else "must be a list of levels"
+                self.problems.add(place, f"factor `{name}` {wrong}")
+                continue
+            factors[name] = self._levels(name, values, place)
+        self._at_odds("factors", factors)
+        return factors
+
+    def _levels(self, name: str, values: list[Any], place: Place) -> tuple[Level, ...]:
+        levels: dict[str, Level] = {}
+        for index, value in enumerate(values):
+            level = settings.level(name, value, (*place, index), self.problems)
+            if level is None:
+                continue
+            if twin := next((other for other in levels.values() if other.value == level.value), None):
+                also = "" if twin.label == level.label else f", as {twin.label!r}"
+                self.problems.add((*place, index), f"level {level.label!r} of `{name}` is there twice{also}")
+                continue
+            if level.label in levels:
+                self.problems.add(
+                    (*place, index), f"level {level.label!r} of `{name}` reads like another one"
+                )
+            levels[level.label] = level
+        return tuple(levels.values())
+
+    def baseline(self, factors: dict[str, tuple[Level, ...]]) -> dict[str, Level]:
+        """The baseline level of every factor: `off` or the first where the study does not say."""
+        baseline = {}
+        for name, levels in factors.items():
+            if levels:
+                off = [level for level in levels if level.value is None]
+                baseline[name] = off[0] if off else levels[0]
+        named = self.top.get("factors", {})
+        for name, value in self.top.get("baseline", {}).items():
+            if name not in named:
+                message = unknown("factor of this study", name, named)
+                self.problems.add(("baseline", name), message, key=True)
+            elif name in factors and len(factors[name]) == len(named[name]):
+                # Only where every level could be read: the one that is meant may be a broken one.
+                self._choose(baseline, factors[name], name, value)
+        return baseline
+
+    def _choose(self, baseline: dict[str, Level], levels: tuple[Level, ...], name: str, value: Any) -> None:
+        """Set the baseline level of `name` to the one that `value` means."""
+        place = ("baseline", name)
+        by_label = {level.label: level for level in levels}
+        if isinstance(value, str) and value in by_label:
+            baseline[name] = by_label[value]
+        elif meant := settings.level(name, value, place, self.problems):
+            same = [level for level in levels if level.value == meant.value]
+            if same:
+                baseline[name] = same[0]
+            else:
+                labels = ", ".join(repr(label) for label in by_label)
+                message = f"the baseline of `{name}` must be one of its levels {labels}, not {meant.label!r}"
+                self.problems.add(place, message)
+
+    def metrics(self) -> dict[str, Choice]:
+        """The metrics by name, in the file's order."""
+        metrics: dict[str, Choice] = {}
+        for index, value in enumerate(self.top.get("metrics", [])):
+            place = ("metrics", index)
+            found = settings.component(METRICS, value, place, self.problems)
+            if found is None:
+                continue
+            assert isinstance(found.value, Choice)
+            if found.value.name in metrics:
+                self.problems.add(place, f"metric {found.value.name!r} is there twice")
+            metrics[found.value.name] = found.value
+        if self.top.get("metrics") == []:
+            self.problems.add(("metrics",), "`metrics` must name at least one metric")
+        return metrics
+
+    def primary(self, metrics: dict[str, Choice]) -> str:
+        """The metric that the conclusions rest on; the first where the study does not say."""
+        primary = str(self.top.get("primary", next(iter(metrics), "")))
+        if len(metrics) == len(self.top.get("metrics", ())) and metrics and primary not in metrics:
+            self.problems.add(("primary",), unknown("metric of this study", primary, metrics))
+        return primary
+
+    def seeds(self) -> tuple[int, ...]:
+        """`5` is the seeds 0 to 4; a list is those seeds."""
+        raw = self.top.get("seeds")
+        if raw is None:
+            return ()
+        if not isinstance(raw, list):
+            count = self.problems.check(adapter(SeedCount), raw, ("seeds",), [], "seeds")
+            return tuple(range(count or 0))
+        seeds: dict[int, None] = {}
+        for index, item in enumerate(raw):
+            place = ("seeds", index)
+            seed = self.problems.check(adapter(Seed), item, place, [], "seed")
+            if seed in seeds:
+                self.problems.add(place, f"seed {seed} is there twice")
+            elif seed is not None:
+                seeds[seed] = None
+        if not raw:
+            self.problems.add(("seeds",), "`seeds` must hold at least one seed")
+        return tuple(seeds)

@@ -1,0 +1,25 @@
+"""The record in MLflow: mirrors a study's journal into it and reads the rows back.
+
+Nothing outside this folder imports mlflow. Training never waits for it: the journal is written first, a
+background thread follows it, and replaying any part of a journal any number of times changes nothing.
+"""
+
+from __future__ import annotations
+
+from bench.tracking.address import redact, resolve_uri
+from bench.tracking.errors import StudyNotFoundError, TrackingError
+from bench.tracking.mirror import Mirror, Status, sync
+from bench.tracking.reader import Record, Recorded, read
+
+__all__ = [
+    "Mirror",
+    "Record",
+    "Recorded",
+    "Status",
+    "StudyNotFoundError",
+    "TrackingError",
+    "read",
+    "redact",
+    "resolve_uri",
+    "sync",
+]

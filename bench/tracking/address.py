@@ -1,0 +1,61 @@
+"""Where MLflow is, and how to say so without giving a password away."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+_SECRET_QUERY = re.compile(
+    r"([?&;](?:password|passwd|pwd|token|secret|sig|api_key)=)[^&\s'\"]+", re.IGNORECASE
+)
+# Greedy on purpose: a password that was not percent-encoded may itself hold an @.
+_USERINFO = re.compile(r"([A-Za-z][\w+.-]*://)[^\s'\"]*@")
+_SECRET_VARIABLES = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
+
+
+def resolve_uri(option: str | None, results: Path) -> str:
+    """The tracking URI: what was asked for, else MLFLOW_TRACKING_URI, else `<results>/mlflow.db`.
+
+    Args:
+        option: An MLflow URI, or a local path: a `.db` file, or a folder that holds `mlflow.db`.
+        results: The folder of all studies' results.
+    """
+    chosen = option or os.environ.get("MLFLOW_TRACKING_URI") or str(results)
+    if chosen.startswith("sqlite:///"):
+        return _sqlite(Path(chosen.removeprefix("sqlite:///")))
+    if re.match(r"[A-Za-z][\w+.-]*:", chosen) or chosen.startswith("databricks"):
+        return chosen
+    path = Path(chosen).expanduser()
+    return _sqlite(path if path.suffix in (".db", ".sqlite", ".sqlite3") else path / "mlflow.db")
+
+
+def _sqlite(path: Path) -> str:
+    """Absolute, because MLflow would read a relative path against the working directory of each reader."""
+    return f"sqlite:///{path.absolute()}"
+
+
+def database(uri: str) -> Path | None:
+    """The file of a local SQLite store; None for any other store."""
+    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+
+
+def redact(text: str) -> str:
+    """`text` with the credentials of every URI in it replaced by `***`."""
+    return _SECRET_QUERY.sub(r"\1***", _USERINFO.sub(r"\1***@", text))
+
+
+def scrub(text: str, uri: str) -> str:
+    """`redact`, and also the secrets of `uri` and of the environment wherever they stand alone."""
+    text = redact(text.replace(uri, redact(uri)))
+    secrets = [os.environ.get(name) for name in _SECRET_VARIABLES]
+    try:
+        password = urlsplit(uri).password
+    except ValueError:
+        password = None
+    secrets += [password, unquote(password) if password else None]
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***")
+    return text

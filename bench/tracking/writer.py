@@ -1,0 +1,133 @@
+"""Entries -> MLflow. Everything here may be done twice and is then done once."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from bench.tracking.client import all_runs
+from bench.tracking.fold import Chunk, Entry, Key
+from bench.tracking.keys import (
+    METRICS_PER_BATCH,
+    PARAM_LENGTH,
+    PARAMS_PER_BATCH,
+    TAG_LENGTH,
+    clean,
+    truncate,
+)
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+
+T = TypeVar("T")
+
+
+class Writer:
+    """Writes one journal's entries into one experiment.
+
+    A run is looked up by its tags before it is created. The tag `ganbench.journal` keeps apart the runs
+    of a journal that was thrown away from those of the one that took its place.
+    """
+
+    def __init__(self, client: MlflowClient, experiment_id: str, journal: str) -> None:
+        self.client = client
+        self.experiment_id = experiment_id
+        self.journal = journal
+        self.missing: list[str] = []
+        """Files that the journal names and that are no longer there."""
+        self._runs: dict[Key, Run] = {}
+        for run in all_runs(client, experiment_id):
+            if run.data.tags.get("ganbench.journal") == journal:
+                self._runs.setdefault(key_of(run.data.tags), run)
+
+    def knows(self, key: Key) -> bool:
+        """Whether MLflow has this run."""
+        return key in self._runs
+
+    def write(self, chunk: Chunk) -> None:
+        """Say all of `chunk`."""
+        if chunk.question is not None:
+            self.client.set_experiment_tag(
+                self.experiment_id, "mlflow.note.content", truncate(chunk.question, TAG_LENGTH)
+            )
+        for entry in chunk.entries.values():
+            self._write(entry)
+
+    def _write(self, entry: Entry) -> None:
+        run = self._runs.get(entry.key) or self._create(entry)
+        self._log(run, entry)
+        for destination, source in entry.files.items():
+            self._file(run.info.run_id, destination, source)
+        if entry.status is not None:
+            if entry.ended is None:
+                self.client.update_run(run.info.run_id, status=entry.status)
+            else:
+                self.client.set_terminated(run.info.run_id, entry.status, entry.ended)
+
+    def _create(self, entry: Entry) -> Run:
+        tags = {key: truncate(value, TAG_LENGTH) for key, value in entry.tags.items()}
+        tags["ganbench.journal"] = self.journal
+        if entry.parent is not None:
+            tags["mlflow.parentRunId"] = self._runs[entry.parent].info.run_id
+        # The tags are part of the same transaction: a run never exists without the tag it is found by.
+        run = self.client.create_run(self.experiment_id, entry.time, tags, truncate(entry.name, 250))
+        self._runs[entry.key] = run
+        return run
+
+    def _log(self, run: Run, entry: Entry) -> None:
+        from mlflow.entities import Metric, Param, RunTag
+
+        run_id = run.info.run_id
+        # MLflow refuses to change a parameter; plan.json has the levels as they are called today.
+        params = [
+            Param(clean(key), truncate(value, PARAM_LENGTH))
+            for key, value in entry.params.items()
+            if clean(key) not in run.data.params
+        ]
+        tags = [RunTag(clean(key), truncate(value, TAG_LENGTH)) for key, value in entry.tags.items()]
+        metrics = [Metric(point.key, point.value, point.time, point.step) for point in entry.points]
+        for some_params in _batches(params, PARAMS_PER_BATCH):
+            self.client.log_batch(run_id, params=some_params)
+        for parameter in params:
+            run.data.params[parameter.key] = parameter.value
+        self.client.log_batch(run_id, tags=tags)
+        for some_metrics in _batches(metrics, METRICS_PER_BATCH):
+            self.client.log_batch(run_id, metrics=some_metrics)
+
+    def _file(self, run_id: str, destination: str, source: Path | str) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            name = Path(destination).name
+            local = Path(folder) / name
+            if isinstance(source, str):
+                local.write_text(source, encoding="utf-8")
+            elif not source.exists():
+                self.missing.append(str(source))
+                return
+            elif source.is_dir() or source.name == name:
+                local = source
+            else:
+                # MLflow keeps a file's own name: give it the one it shall have.
+                local.symlink_to(source.absolute())
+            parent = str(Path(destination).parent)
+            if local.is_dir():
+                self.client.log_artifacts(run_id, str(local), destination)
+            else:
+                self.client.log_artifact(run_id, str(local), None if parent == "." else parent)
+
+
+def key_of(tags: dict[str, str]) -> Key:
+    """Which entry an MLflow run belongs to."""
+    match tags.get("ganbench.kind"):
+        case "run":
+            return ("run", tags["ganbench.run_id"])
+        case "arm":
+            return ("arm", tags["ganbench.arm"])
+    return ("oracle", "")
+
+
+def _batches(items: list[T], size: int) -> Iterable[list[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

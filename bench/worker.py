@@ -1,0 +1,168 @@
+"""Trains and scores cohorts. Runs in a process of its own and never speaks to MLflow.
+
+Everything it finds out leaves it as events (see `bench.journal`). Besides the journal's own types a
+worker emits
+
+    cohort    id, step, steps, seconds      progress, at every snapshot
+    done      run, diverged, seconds, checkpoint     a run has come to its end
+    stopped   id, step                      the cohort was asked to stop and is checkpointed
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import platform
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+import torch
+
+from bench.features.pixels import NotFinite
+from bench.metrics.scorer import Scorer
+from bench.pictures import samples_png
+from bench.registries import METRICS
+from bench.tasks import Emit, Scoring, Survey, Task
+from gan.build import component
+from gan.data.base import Samples
+from gan.train import Cohort, Pace, Snapshot, train
+
+_PICTURED = 2000
+
+
+_ready: dict[tuple[str, str], tuple[Samples, Scorer]] = {}
+"""The data and scorer of the study at hand: a worker's cohorts share them."""
+
+
+def prepare(scoring: Scoring, device: str) -> tuple[Samples, Scorer]:
+    """The data and the scorer; kept for the next cohort of the same study.
+
+    Raises:
+        gan.data.base.DataError: The data cannot be had.
+    """
+    key = repr(scoring), device
+    if key not in _ready:
+        _ready.clear()
+        data = component("data", scoring.data)
+        samples = data.load(scoring.data_root, scoring.download)
+        scorer = Scorer.of(data, samples, scoring.metrics, scoring.samples, device=device)
+        _ready[key] = samples, scorer
+    return _ready[key]
+
+
+def survey(scoring: Scoring, device: str) -> Survey:
+    """Score the oracle, and say what the metrics report. Raises DataError."""
+    _, scorer = prepare(scoring, device)
+    data = component("data", scoring.data)
+    outputs = {}
+    for choice in scoring.metrics:
+        for output in METRICS.load(choice.name)(**choice.knobs).outputs(data):
+            outputs[output.name] = {**dataclasses.asdict(output), "metric": choice.name}
+    return Survey(outputs, scorer.protocol(), scorer.oracle())
+
+
+def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
+    """Train and score one cohort, from its checkpoint if there is one, until it ends or `stop()`."""
+    place = task.place
+    torch.set_num_threads(place.threads)
+    device = torch.device(place.device)
+    samples, scorer = prepare(task.scoring, place.device)
+    cohort = Cohort([member.recipe for member in task.members], samples.x, device, place.compiled)
+    for member in task.members:
+        emit({"type": "start", **_start(task, member.run)})
+    pace = Pace(evaluate_every=task.scoring.evaluate_every)
+    last: Snapshot | None = None
+    for snapshot in train(cohort, pace, task.checkpoint, stop):
+        _report(task, snapshot, samples, scorer, emit)
+        last = snapshot
+    if not cohort.over:
+        emit({"type": "stopped", "id": task.id, "step": cohort.step})
+        return
+    _finish(task, cohort, last or cohort.snapshot(evaluation=True), emit)
+
+
+def _start(task: Task, run: str) -> dict[str, Any]:
+    (member,) = (member for member in task.members if member.run == run)
+    return {
+        "run": run,
+        "arm": member.arm,
+        "seed": member.seed,
+        "name": f"{member.arm_name} · seed {member.seed}",
+        "cohort": task.id,
+        "cohort_size": len(task.members),
+        **dataclasses.asdict(task.place),
+        "recipe": member.recipe.as_dict(),
+        "params": member.params,
+        "environment": environment(),
+    }
+
+
+@lru_cache(maxsize=1)
+def environment() -> dict[str, str]:
+    """What the numbers of a run may depend on besides its recipe."""
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "gpu": gpu,
+        **{name: version(name) for name in ("ganbench", "torch", "torch-fidelity", "numpy")},
+    }
+
+
+def _report(task: Task, snapshot: Snapshot, samples: Samples, scorer: Scorer, emit: Emit) -> None:
+    """Everything there is to say about a snapshot, one run after the other."""
+    for index, member in enumerate(task.members):
+        log = snapshot.logs[index]
+        if log is None:
+            continue
+        emit({"type": "train", "run": member.run, "step": snapshot.step, "metrics": _finite(log)})
+        if snapshot.evaluation:
+            _evaluate(task, snapshot, index, samples, scorer, emit)
+    seconds = snapshot.seconds
+    emit({"type": "cohort", "id": task.id, "step": snapshot.step, "seconds": seconds})
+
+
+def _evaluate(
+    task: Task, snapshot: Snapshot, index: int, samples: Samples, scorer: Scorer, emit: Emit
+) -> None:
+    run, step = task.members[index].run, snapshot.step
+    begin = time.perf_counter()
+    x = snapshot.sample(index, scorer.n)
+    scores: dict[str, float | None]
+    try:
+        scores = dict(scorer.score(x))
+    except NotFinite:
+        scores = dict.fromkeys(scorer.outputs)
+    seconds = time.perf_counter() - begin
+    emit({"type": "score", "run": run, "step": step, "metrics": scores, "seconds": seconds})
+    if None not in scores.values():
+        path = task.picture(run, step)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        samples_png(x[:_PICTURED], samples, path)
+        emit({"type": "image", "run": run, "step": step, "path": str(path.relative_to(task.folder))})
+
+
+def _finish(task: Task, cohort: Cohort, snapshot: Snapshot, emit: Emit) -> None:
+    """Keep every run's last state, say that it is done, and drop the cohort's checkpoint."""
+    for index, member in enumerate(task.members):
+        path = task.weights(member.run)
+        cohort.alone(index).save(path)
+        emit(
+            {
+                "type": "done",
+                "run": member.run,
+                "diverged": snapshot.diverged[index],
+                "seconds": snapshot.seconds / len(task.members),
+                "steps": snapshot.step,
+                "checkpoint": str(path.relative_to(task.folder)),
+            }
+        )
+    task.checkpoint.unlink(missing_ok=True)
+
+
+def _finite(values: dict[str, float]) -> dict[str, float | None]:
+    """JSON has no NaN and no infinity: they are null."""
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}

@@ -1,0 +1,28 @@
+"""What every loss is: two functions of logits."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from torch import Tensor
+
+Targets = tuple[float | Tensor, float | Tensor]
+"""What D's logits are trained towards, on real and on generated samples: numbers or tensors of shape B."""
+
+
+class Loss(ABC):
+    """Losses of both players. Logits have shape B; each loss is a scalar to be minimised."""
+
+    targets: ClassVar[Targets | None] = None
+    """D's targets on (real, generated) samples; None if the loss has no targets to smooth or flip."""
+    pairs: ClassVar[bool] = False
+    """Whether G's loss also looks at D's logits on real samples."""
+
+    @abstractmethod
+    def discriminator(self, real_B: Tensor, fake_B: Tensor, targets: Targets | None) -> Tensor:
+        """D's loss. `targets` is `self.targets` after the tricks; None where that is None."""
+
+    @abstractmethod
+    def generator(self, fake_B: Tensor, real_B: Tensor | None, targets: Targets | None) -> Tensor:
+        """G's loss. `real_B` is given if `pairs`; `targets` are D's own, before any trick."""

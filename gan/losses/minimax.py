@@ -1,0 +1,30 @@
+"""The original zero-sum game: G minimises what D maximises; saturates when D is certain.
+
+    L_D = -E[log s(D(x))] - E[log(1 - s(D(G(z))))]
+    L_G =  E[log(1 - s(D(G(z))))]
+
+with s the sigmoid, on logits. G's gradient vanishes where D rejects its samples with certainty,
+which is what the other losses set out to mend; the natural control.
+
+Reference: Goodfellow et al. 2014, "Generative adversarial networks", arXiv:1406.2661.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from gan.losses._binary import cross_entropy
+from gan.losses.base import Loss, Targets
+from gan.tree import tree
+
+
+@tree
+class Minimax(Loss):
+    targets = (1.0, 0.0)
+
+    def discriminator(self, real_B: Tensor, fake_B: Tensor, targets: Targets | None) -> Tensor:
+        assert targets is not None
+        return cross_entropy(real_B, targets[0]) + cross_entropy(fake_B, targets[1])
+
+    def generator(self, fake_B: Tensor, real_B: Tensor | None, targets: Targets | None) -> Tensor:
+        return -cross_entropy(fake_B, 0.0)

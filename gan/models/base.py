@@ -1,0 +1,95 @@
+"""What every model is: a pair of networks, their layout as flat vectors, and where they begin.
+
+Parameters travel as one vector of shape P a player: optimisers, averages, norms and finiteness
+checks are then a line of arithmetic each, and a cohort of R replicas is one matrix.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from gan.rng import Rng
+
+Parameters = dict[str, Tensor]
+"""Named parameters of one network, as `torch.func.functional_call` takes them."""
+Hidden = Callable[[Tensor, str], Tensor]
+"""Applied by a discriminator to its hidden activations, with the layer's name."""
+
+
+def untouched(activations: Tensor, layer: str) -> Tensor:
+    """The `Hidden` that changes nothing."""
+    return activations
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each named parameter sits in the flat vector."""
+
+    shapes: tuple[tuple[str, tuple[int, ...]], ...]
+
+    @staticmethod
+    def of(network: nn.Module) -> Layout:
+        return Layout(tuple((name, tuple(p.shape)) for name, p in network.named_parameters()))
+
+    @property
+    def size(self) -> int:
+        """Number of parameters P."""
+        return sum(math.prod(shape) for _, shape in self.shapes)
+
+    def unpack(self, vector_P: Tensor) -> Parameters:
+        """The named parameters, as views. One split, whose gradient is one concatenation."""
+        parts = torch.split(vector_P, [math.prod(shape) for _, shape in self.shapes])
+        return {name: part.reshape(shape) for (name, shape), part in zip(self.shapes, parts, strict=True)}
+
+    def pack(self, parameters: Parameters) -> Tensor:
+        """The inverse of `unpack`."""
+        return torch.cat([parameters[name].reshape(-1) for name, _ in self.shapes])
+
+
+class Model(ABC):
+    """Generator and discriminator with their options. Options are structure."""
+
+    @abstractmethod
+    def generator(self, shape: tuple[int, ...], latent_size: int) -> nn.Module:
+        """A network B x Z -> B x shape; images leave it in [-1, 1]."""
+
+    @abstractmethod
+    def discriminator(self, shape: tuple[int, ...]) -> nn.Module:
+        """A network (B x shape, hidden: Hidden) -> logits of shape B."""
+
+    @abstractmethod
+    def begin(self, name: str, parameter: nn.Parameter, network: nn.Module, rng: Rng) -> Tensor:
+        """Initial value of the parameter called `name`; `rng` is private to it. Shape: the parameter's."""
+
+    def fits(self, shape: tuple[int, ...]) -> str | None:
+        """Why it cannot make or judge samples of this shape; None if it can."""
+        return None
+
+    @property
+    def mixes_samples(self) -> bool:
+        """Whether D's logit of one sample depends on the rest of its batch (as under batch norm)."""
+        return False
+
+    def initial(self, network: nn.Module, rng: Rng) -> Tensor:
+        """All initial parameters as one vector of shape P; equal seeds give equal weights in every arm."""
+        parts = [
+            self.begin(name, parameter, network, rng.at(name)).reshape(-1)
+            for name, parameter in network.named_parameters()
+        ]
+        return torch.cat(parts)
+
+
+def torch_default(name: str, parameter: nn.Parameter, network: nn.Module, rng: Rng) -> Tensor:
+    """PyTorch's own initialisation of linear and convolution layers: U(-1/√fan_in, 1/√fan_in).
+
+    Reference: torch.nn.Linear.reset_parameters (Kaiming uniform, a = √5); He et al. 2015, arXiv:1502.01852.
+    """
+    weight = network.get_parameter(name.rpartition(".")[0] + ".weight")
+    fan_in = math.prod(weight.shape[1:])
+    return (2.0 * rng.uniform(tuple(parameter.shape)) - 1.0) / math.sqrt(fan_in)

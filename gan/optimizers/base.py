@@ -1,0 +1,24 @@
+"""What every optimiser is: a pure function of a vector, its gradient and its moments."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor
+
+Moments = dict[str, Tensor]
+"""An optimiser's memory: named vectors of shape P or scalars, whatever it needs."""
+
+
+class Optimizer(ABC):
+    """Turns gradients into new parameters. Parameters are one flat vector of shape P."""
+
+    @abstractmethod
+    def begin(self, parameters_P: Tensor) -> Moments:
+        """The moments before the first update."""
+
+    @abstractmethod
+    def update(
+        self, parameters_P: Tensor, gradient_P: Tensor, moments: Moments, lr: Tensor
+    ) -> tuple[Tensor, Moments]:
+        """New parameters and moments after one descent step of learning rate `lr` (a scalar)."""

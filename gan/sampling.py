@@ -1,0 +1,75 @@
+"""Samples from a trained (or half-trained) generator, leaving no trace in the training.
+
+Latents depend on the seed alone: every evaluation of a run, and every arm with the same seed, is
+sampled from the same points of the latent space.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.func import functional_call
+
+from gan.build import evaluation_copy
+from gan.models._normalise import BatchNorm
+from gan.models.base import Parameters
+from gan.rng import Rng
+from gan.step import Knobs, Nets, State, generate
+from gan.tricks.base import At
+
+STANDING_BATCHES = 16
+"""Training batches that standing statistics are averaged over."""
+_CHUNK = 1000
+
+
+@torch.no_grad()
+def sample(state: State, knobs: Knobs, nets: Nets, step: int, count: int) -> Tensor:
+    """`count` samples of one replica after `step` rounds, through every trick that acts on G.
+
+    Networks with batch norm use standing statistics, taken afresh from `STANDING_BATCHES` batches.
+
+    Returns:
+        count x shape, on the device of the state, not yet checked for finiteness.
+    """
+    device = knobs.seed.device
+    rng = Rng.of(knobs.seed, -2, nets.dtype)
+    t = torch.tensor(step / nets.steps, dtype=nets.dtype, device=device)
+    at = At(t, rng, state.memory, "generator", nets.layouts)
+    vector = knobs.tricks.evaluate(state.players["generator"].parameters, at.place("evaluate"))
+    statistics = _standing_statistics(vector, nets, knobs, at)
+    parameters = knobs.tricks.weights(nets.layouts["generator"].unpack(vector), at.place("weights"))
+    network = evaluation_copy(nets.generator)
+    chunks = []
+    for start in range(0, count, _CHUNK):
+        here = at.place(f"chunk {start}")
+        z = here.rng.at("z").normal((min(_CHUNK, count - start), nets.latent_size))
+        z = knobs.tricks.latent(z, here.place("latent"))
+        x = functional_call(network, {**parameters, **statistics}, (z,))
+        chunks.append(knobs.tricks.generated(x, here.place("output")))
+    return torch.cat(chunks)
+
+
+def _standing_statistics(vector_P: Tensor, nets: Nets, knobs: Knobs, at: At) -> Parameters:
+    """Mean and variance at every batch norm of G, averaged over training batches, by buffer name."""
+    norms = {name: m for name, m in nets.generator.named_modules() if isinstance(m, BatchNorm)}
+    if not norms:
+        return {}
+    sums: Parameters = {}
+
+    def remember(name: str, x_BCHW: Tensor) -> None:
+        axes = [axis for axis in range(x_BCHW.ndim) if axis != 1]
+        for key, value in (("mean", x_BCHW.mean(axes)), ("variance", x_BCHW.var(axes))):
+            place = f"{name}.{key}"
+            sums[place] = sums.get(place, torch.zeros_like(value)) + value / STANDING_BATCHES
+
+    def hook(name: str) -> object:
+        return lambda module, inputs: remember(name, inputs[0])
+
+    handles = [module.register_forward_pre_hook(hook(name)) for name, module in norms.items()]  # type: ignore[arg-type]
+    try:
+        for index in range(STANDING_BATCHES):
+            generate(vector_P, nets, knobs, at.place(f"standing {index}"))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return sums

@@ -1,0 +1,189 @@
+"""One round of GAN training for one replica: some updates of D, then one of G.
+
+    repeat d_steps times:
+        x ~ data,  z ~ N(0, I),  y = G(z)
+        θ_D ← θ_D - η_D ∇ [ L_D(D(x), D(y)) + penalties ]
+    θ_G ← θ_G - η_G ∇ [ L_G(D(y)) + bonuses ]        with the last x, y and the updated D
+
+A pure function of values; `gan.train` maps it over the replicas of a cohort. Tricks act where
+`Chain` is called and nowhere else. G's forward pass is shared by the last update of D and its own,
+as in the usual loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value, vjp
+
+from gan.losses.base import Loss
+from gan.models.base import Layout
+from gan.optimizers.base import Moments, Optimizer
+from gan.rng import Rng
+from gan.tree import tree
+from gan.tricks.base import At, Critic, Side, Vectors
+from gan.tricks.chain import Chain, Memories
+
+Log = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Nets:
+    """Everything structural: replicas of a cohort share it."""
+
+    generator: nn.Module
+    discriminator: nn.Module
+    layouts: dict[Side, Layout]
+    latent_size: int
+    batch_size: int
+    d_steps: int
+    steps: int
+    """Length of the whole training, in updates of G."""
+    dtype: torch.dtype
+
+
+@tree
+class Knobs:
+    """Everything numeric that may differ between replicas; each number is a scalar tensor."""
+
+    seed: Tensor
+    lr: dict[Side, Tensor]
+    loss: Loss
+    optimizer: Optimizer
+    tricks: Chain
+
+
+@tree
+class Player:
+    """One network in training."""
+
+    parameters: Tensor
+    """Shape P."""
+    moments: Moments
+
+
+@tree
+class State:
+    """Everything that a step changes."""
+
+    players: dict[Side, Player]
+    memory: Memories
+
+
+def step(state: State, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tuple[State, Log]:
+    """The state after round `n`, and what was seen on the way.
+
+    Args:
+        state: Both players and the tricks' memories.
+        data: The whole dataset, N x shape; batches are drawn from it here.
+        knobs: Numbers of this replica.
+        n: Number of rounds before this one, scalar int64.
+        nets: Structure.
+    """
+    rng = Rng.of(knobs.seed, n, nets.dtype)
+    at = At(n / nets.steps, rng, state.memory, "discriminator", nets.layouts)
+    G, D = state.players["generator"], state.players["discriminator"]
+
+    for k in range(nets.d_steps):
+        now = at.place(f"round {k}")
+        real = data[now.rng.at("batch").integers((nets.batch_size,), len(data))]
+        fake, pull_back = vjp(partial(generate, nets=nets, knobs=knobs, at=now), G.parameters)  # type: ignore[misc]
+        D, d_log = update_discriminator(D, real, fake.detach(), nets, knobs, now)
+
+    G, g_log = update_generator(G, D, real, fake, pull_back, nets, knobs, at.place("generator", "generator"))
+
+    log = d_log | g_log
+    vectors: Vectors = {"generator": G.parameters, "discriminator": D.parameters}
+    vectors, memory = knobs.tricks.update(vectors, log, at.place("update"))
+    players: dict[Side, Player] = {
+        "generator": Player(vectors["generator"], G.moments),
+        "discriminator": Player(vectors["discriminator"], D.moments),
+    }
+    return State(players, memory), log
+
+
+def update_discriminator(
+    D: Player, real: Tensor, fake: Tensor, nets: Nets, knobs: Knobs, at: At
+) -> tuple[Player, Log]:
+    """One update of D on a batch. real, fake: B x shape."""
+    loss, tricks = knobs.loss, knobs.tricks
+
+    def objective(weights: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        real_logits = judge(weights, nets, knobs, at.place("real"))(real)
+        fake_logits = judge(weights, nets, knobs, at.place("fake"))(fake)
+        targets = tricks.targets(loss.targets, at.place("targets"))
+        value = loss.discriminator(real_logits, fake_logits, targets)
+        here = at.place("penalty")
+        penalty = tricks.penalty(judge(weights, nets, knobs, here), real, fake, here)
+        return value + penalty, (real_logits, fake_logits)
+
+    gradient, (value, (real_logits, fake_logits)) = grad_and_value(objective, has_aux=True)(D.parameters)
+    log = {
+        "d_loss": value.detach(),
+        "d_gradient_norm": gradient.norm(),
+        "logit_real": real_logits.detach().mean(),
+        "logit_fake": fake_logits.detach().mean(),
+    }
+    return _descend(D, gradient, knobs, at), log
+
+
+def update_generator(
+    G: Player,
+    D: Player,
+    real: Tensor,
+    fake: Tensor,
+    pull_back: Callable[[Tensor], tuple[Tensor]],
+    nets: Nets,
+    knobs: Knobs,
+    at: At,
+) -> tuple[Player, Log]:
+    """One update of G through D. `pull_back` takes the gradient at its samples back to its weights."""
+    loss, tricks = knobs.loss, knobs.tricks
+
+    def objective(samples: Tensor) -> Tensor:
+        weights = D.parameters
+        fake_logits = judge(weights, nets, knobs, at.place("fake"))(samples)
+        real_logits = judge(weights, nets, knobs, at.place("real"))(real) if loss.pairs else None
+        value = loss.generator(fake_logits, real_logits, loss.targets)
+        here = at.place("bonus")
+        return value + tricks.bonus(judge(weights, nets, knobs, here), real, samples, here)
+
+    at_samples, value = grad_and_value(objective)(fake)
+    (gradient,) = pull_back(at_samples)
+    log = {"g_loss": value.detach(), "g_gradient_norm": gradient.norm()}
+    return _descend(G, gradient, knobs, at), log
+
+
+def generate(weights_P: Tensor, nets: Nets, knobs: Knobs, at: At) -> Tensor:
+    """G's samples for fresh latents at this place. Shape: B x shape."""
+    at = at.place("generate", "generator")
+    z = at.rng.at("z").normal((nets.batch_size, nets.latent_size))
+    z = knobs.tricks.latent(z, at.place("latent"))
+    parameters = knobs.tricks.weights(nets.layouts["generator"].unpack(weights_P), at.place("weights"))
+    return knobs.tricks.generated(functional_call(nets.generator, parameters, (z,)), at.place("output"))
+
+
+def judge(weights_P: Tensor, nets: Nets, knobs: Knobs, at: At) -> Critic:
+    """D with all tricks applied: samples (B x shape) to logits (B)."""
+    at = at.place("judge", "discriminator")
+    parameters = knobs.tricks.weights(nets.layouts["discriminator"].unpack(weights_P), at.place("weights"))
+
+    def hidden(h: Tensor, layer: str) -> Tensor:
+        return knobs.tricks.hidden(h, layer, at.place(layer))
+
+    def critic(x: Tensor) -> Tensor:
+        x = knobs.tricks.inputs(x, at.place("inputs"))
+        logits = functional_call(nets.discriminator, parameters, (x,), {"hidden": hidden})
+        return knobs.tricks.output(logits, at.place("output"))
+
+    return critic
+
+
+def _descend(player: Player, gradient_P: Tensor, knobs: Knobs, at: At) -> Player:
+    gradient_P = knobs.tricks.gradient(gradient_P, at.place("gradient"))
+    updated = knobs.optimizer.update(player.parameters, gradient_P, player.moments, knobs.lr[at.side])
+    return Player(*updated)

@@ -1,0 +1,243 @@
+"""The loop: a cohort of replicas through all its steps, with snapshots, checkpoints and resume.
+
+The only file that knows that replicas exist, and the only one that says vmap. A cohort of one runs
+the same function without it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
+from gan.build import knobs_of, nets_of, stack, state_of, tree_map
+from gan.checkpoint import Checkpoint
+from gan.recipe import Recipe, digest
+from gan.sampling import sample
+from gan.step import Knobs, Nets, State, step
+from gan.tree import tree
+
+LOGGED = ("d_loss", "g_loss", "d_gradient_norm", "g_gradient_norm", "logit_real", "logit_fake")
+"""What a step reports, in the order in which `Replica.sums` holds it."""
+_NEVER = -1
+
+
+@tree
+class Replica:
+    """One run in training."""
+
+    state: State
+    sums: Tensor
+    """Sums of the logged values over the current window, shape len(LOGGED)."""
+    count: Tensor
+    """Steps in the current window, scalar."""
+    diverged: Tensor
+    """The step at which something was no longer finite, int64 scalar; -1 if never."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A cohort at one step. Valid until the iteration goes on."""
+
+    step: int
+    """Rounds behind it."""
+    evaluation: bool
+    """Whether this step is one to score."""
+    logs: list[dict[str, float] | None]
+    """Means since the last snapshot, one a replica; None for one that has diverged since."""
+    diverged: list[int | None]
+    """The step at which a replica was no longer finite; it is frozen from then on."""
+    seconds: float
+    """Time spent training so far, scoring and waiting left out."""
+    sample: Callable[[int, int], Tensor]
+    """(replica, count) -> that many samples, count x shape."""
+    generator: Callable[[int], Tensor]
+    """replica -> the generator's parameters, shape P."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often a cohort comes up for air. Changes what is seen, never what is trained."""
+
+    evaluate_every: int
+    """Steps between snapshots that are to be scored."""
+    log_every: int = 0
+    """Steps between snapshots; 0: five to an evaluation."""
+    checkpoint_seconds: float = 60.0
+    """Checkpoint at least this often, besides after every evaluation."""
+
+    @property
+    def window(self) -> int:
+        """Steps between snapshots."""
+        return self.log_every or max(1, self.evaluate_every // 5)
+
+
+def advance(replica: Replica, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> Replica:
+    """One step of one replica, unless it has diverged: then it stays as it was."""
+    state, log = step(replica.state, data, knobs, n, nets)
+    values = torch.stack([log[name] for name in LOGGED])
+    # A sum is finite only if every term is: cheaper than looking at each.
+    watched = [values.sum(), *(player.parameters.sum() for player in state.players.values())]
+    alive = replica.diverged == _NEVER
+    fine = torch.isfinite(torch.stack(watched)).all() & alive
+    return Replica(
+        state=tree_map2(lambda new, old: torch.where(fine, new, old), state, replica.state),
+        sums=replica.sums + torch.where(fine, values, 0.0),
+        count=replica.count + fine,
+        diverged=torch.where(alive & ~fine, n + 1, replica.diverged),
+    )
+
+
+def tree_map2(function: Callable[[Any, Any], Any], first: Any, second: Any) -> Any:
+    """`function` over the leaves of two trees of one shape."""
+    return pytree.tree_map(function, first, second)
+
+
+class Cohort:
+    """Recipes of one structure, in training together."""
+
+    def __init__(
+        self, recipes: Sequence[Recipe], data: Tensor, device: torch.device, compiled: bool = False
+    ) -> None:
+        """`data`: the whole dataset, N x shape. Raises ValueError if the recipes differ in structure."""
+        if len({recipe.structure() for recipe in recipes}) != 1:
+            raise ValueError("the recipes of a cohort must share one structure")
+        self.names = [digest(recipe.as_dict()) for recipe in recipes]
+        self.size = len(recipes)
+        self.nets = nets_of(recipes[0])
+        self.data = data.to(device, self.nets.dtype)
+        self.knobs = [knobs_of(recipe, device) for recipe in recipes]
+        begun = [self._begin(r, k) for r, k in zip(recipes, self.knobs, strict=True)]
+        self.replicas: Replica = self._join(begun)
+        self.step = 0
+        self.seconds = 0.0
+        self._advance = self._vectorised(compiled)
+
+    def _begin(self, recipe: Recipe, knobs: Knobs) -> Replica:
+        state = state_of(recipe, self.nets, knobs)
+        zero = state.players["generator"].parameters.new_zeros
+        return Replica(state, zero(len(LOGGED)), zero(()), torch.full_like(knobs.seed, _NEVER))
+
+    def _join(self, trees: Sequence[Any]) -> Any:
+        return stack(trees) if self.size > 1 else trees[0]
+
+    def _vectorised(self, compiled: bool) -> Callable[[Replica, Tensor], Replica]:
+        """`advance` over all replicas, as a function of flat lists of tensors."""
+        leaves, spec = pytree.tree_flatten(self._join(self.knobs))
+        numbers = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+
+        def flat(replica: Replica, numbers: list[Tensor], data: Tensor, n: Tensor) -> Replica:
+            # Only tensors pass through vmap; the structural leaves are put back here.
+            given = iter(numbers)
+            knobs = [next(given) if isinstance(leaf, Tensor) else leaf for leaf in leaves]
+            return advance(replica, data, pytree.tree_unflatten(knobs, spec), n, self.nets)
+
+        function = torch.vmap(flat, in_dims=(0, 0, None, None)) if self.size > 1 else flat
+        if compiled:
+            function = torch.compile(function, fullgraph=True, dynamic=False)
+        return lambda replica, n: function(replica, numbers, self.data, n)
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing left to train: all steps are done, or every replica has diverged."""
+        return self.step >= self.nets.steps or bool((self.replicas.diverged != _NEVER).all())
+
+    def run(self, steps: int) -> None:
+        """Train for that many steps."""
+        begin = time.perf_counter()
+        first = torch.tensor(self.step, device=self.data.device)
+        for offset in range(steps):
+            self.replicas = self._advance(self.replicas, first + offset)
+        if self.data.is_cuda:
+            torch.cuda.synchronize(self.data.device)
+        self.step += steps
+        self.seconds += time.perf_counter() - begin
+
+    def replica(self, index: int) -> Replica:
+        """One replica by itself."""
+        if self.size == 1:
+            return self.replicas
+        alone: Replica = tree_map(lambda leaf: leaf[index], self.replicas)
+        return alone
+
+    def snapshot(self, evaluation: bool) -> Snapshot:
+        """What there is to see now; begins a new window of logs."""
+        sums, count = self.replicas.sums.reshape(self.size, -1), self.replicas.count.reshape(self.size)
+        diverged = [
+            None if at == _NEVER else int(at) for at in self.replicas.diverged.reshape(self.size).tolist()
+        ]
+        means = (sums / count[:, None]).tolist()
+        logs = [
+            None if at is not None else dict(zip(LOGGED, row, strict=True))
+            for row, at in zip(means, diverged, strict=True)
+        ]
+        state, sums, count = self.replicas.state, self.replicas.sums, self.replicas.count
+        self.replicas = Replica(
+            state, torch.zeros_like(sums), torch.zeros_like(count), self.replicas.diverged
+        )
+        return Snapshot(
+            self.step,
+            evaluation,
+            logs,
+            diverged,
+            self.seconds,
+            lambda index, size: sample(
+                self.replica(index).state, self.knobs[index], self.nets, self.step, size
+            ),
+            lambda index: self.replica(index).state.players["generator"].parameters,
+        )
+
+    def checkpoint(self) -> Checkpoint:
+        """All that is needed to go on from here, bit for bit."""
+        return Checkpoint(self.step, self.seconds, self.names, pytree.tree_leaves(self.replicas))
+
+    def alone(self, index: int) -> Checkpoint:
+        """One replica's state, as that of a cohort of one."""
+        names, leaves = [self.names[index]], pytree.tree_leaves(self.replica(index))
+        return Checkpoint(self.step, self.seconds, names, [leaf.clone() for leaf in leaves])
+
+    def restore(self, saved: Checkpoint) -> None:
+        """Go on from there. Raises ValueError if it is another cohort's."""
+        leaves, spec = pytree.tree_flatten(self.replicas)
+        if saved.names != self.names or len(saved.tensors) != len(leaves):
+            raise ValueError("the checkpoint belongs to another cohort")
+        self.replicas = pytree.tree_unflatten(saved.tensors, spec)
+        self.step, self.seconds = saved.step, saved.seconds
+
+
+def train(
+    cohort: Cohort, pace: Pace, checkpoint: Path | None = None, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Snapshot]:
+    """Train to the end, or until `stop()`, yielding a snapshot a window.
+
+    Goes on from `checkpoint` if that file exists, and ends where an undisturbed run would have, bit
+    for bit. The file is written after the consumer has dealt with a snapshot: what it made of the
+    snapshot may be repeated after a kill, never lost.
+    """
+    if checkpoint and (saved := Checkpoint.load(checkpoint, cohort.data.device)):
+        cohort.restore(saved)
+    total = cohort.nets.steps
+    written = time.monotonic()
+    while not cohort.over:
+        cohort.run(_until_next(cohort.step, total, pace))
+        evaluation = cohort.step % pace.evaluate_every == 0 or cohort.step == total
+        yield cohort.snapshot(evaluation)
+        stopping = stop()
+        due = time.monotonic() - written > pace.checkpoint_seconds
+        if checkpoint and (evaluation or due or stopping):
+            cohort.checkpoint().save(checkpoint)
+            written = time.monotonic()
+        if stopping:
+            return
+
+
+def _until_next(now: int, total: int, pace: Pace) -> int:
+    """Steps to the next snapshot: the next multiple of the window or of the evaluations, or the end."""
+    stops = (now // pace.window + 1) * pace.window, (now // pace.evaluate_every + 1) * pace.evaluate_every
+    return min(*stops, total) - now

@@ -1,0 +1,30 @@
+"""Gaussian noise on everything D sees, real and generated, annealed to nothing.
+
+    D(x) → D(x + σ(t) ε),   ε ~ N(0, I),   σ(t) = σ max(0, 1 - t/u)
+
+Two distributions that do not overlap become two that do, so that D cannot be certain and its
+gradient points from one to the other. Fresh noise each time D looks.
+
+Reference: Sønderby et al. 2017, "Amortised MAP inference for image super-resolution",
+arXiv:1610.04490; Arjovsky and Bottou 2017, arXiv:1701.04862.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from gan import schedules
+from gan.tree import knob, tree
+from gan.tricks.base import At, Trick
+
+
+@tree
+class InstanceNoise(Trick):
+    sigma: float = knob(0.1, unit="data units", low=0.0, high=2.0, neutral=0.0)
+    """Standard deviation σ of the noise at the start; images span 2 units, from -1 to 1."""
+    until: float = knob(1.0, unit="training progress", low=0.01, high=1.0)
+    """Progress u at which the noise has gone."""
+
+    def inputs(self, x: Tensor, at: At) -> Tensor:
+        strength = self.sigma * schedules.annealed(at.t, self.until)
+        return x + strength * at.rng.normal(x.shape)

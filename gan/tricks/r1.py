@@ -1,0 +1,32 @@
+"""Zero-centred gradient penalty on real samples.
+
+    R₁ = γ/2 E_x[‖∇ₓ D(x)‖²],   x real
+
+D is punished for slope where the data are, so that at the equilibrium it is flat and G is left in
+peace: training then converges locally. The paper's ½ is kept; StyleGAN's γ is the same.
+
+Reference: Mescheder, Geiger, Nowozin 2018, "Which training methods for GANs do actually converge?",
+arXiv:1801.04406.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gan.tree import knob, tree
+from gan.tricks._slope import needs_independent_samples
+from gan.tricks.base import At, Critic, Setup, Trick
+
+
+@tree
+class R1(Trick):
+    gamma: float = knob(1.0, unit="1", low=0.0, high=1000.0, log=True, neutral=0.0)
+    """Weight γ of the penalty."""
+
+    def fits(self, setup: Setup) -> str | None:
+        return needs_independent_samples(setup)
+
+    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, at: At) -> Tensor | float:
+        slope: Tensor = torch.func.grad(lambda x: critic(x).sum())(real)
+        return 0.5 * self.gamma * slope.square().sum() / len(real)

@@ -1,0 +1,67 @@
+"""Every weight matrix of D divided by its largest singular value.
+
+    W → W / σ(W),   σ(W) ≈ uᵀ W v,   v ← Wᵀu / ‖Wᵀu‖,   u ← W v / ‖W v‖
+
+bounds D's Lipschitz constant by the product over layers of those of its activations. One power
+iteration a step suffices, because u is remembered and W moves slowly; u and v count as constants
+in the gradient. A convolution's kernel is seen as a matrix with one row an output channel.
+
+Reference: Miyato et al. 2018, "Spectral normalization for generative adversarial networks",
+arXiv:1802.05957.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from torch import Tensor
+
+from gan.models.base import Parameters
+from gan.tree import knob, tree
+from gan.tricks.base import At, Memory, Side, Trick, Vectors
+
+
+@tree
+class SpectralNorm(Trick):
+    player: Literal["discriminator", "generator", "both"] = knob("discriminator", unit="name")
+    """Whose weights are normalised."""
+
+    def begin(self, players: Vectors, at: At) -> Memory:
+        memory = {}
+        for side, vector in players.items():
+            for name, matrix in self._matrices(side, at.layouts[side].unpack(vector)).items():
+                key = f"{side}.{name}"
+                memory[key] = _unit(at.rng.at(key).normal((len(matrix),)))
+        return memory
+
+    def weights(self, parameters: Parameters, at: At) -> Parameters:
+        normed = dict(parameters)
+        for name, matrix in self._matrices(at.side, parameters).items():
+            u, v = _iterate(matrix.detach(), at.mine[f"{at.side}.{name}"])
+            normed[name] = parameters[name] / (u @ (matrix @ v))
+        return normed
+
+    def update(self, players: Vectors, log: Mapping[str, Tensor], at: At) -> tuple[Vectors, Memory]:
+        memory = dict(at.mine)
+        for side, vector in players.items():
+            for name, matrix in self._matrices(side, at.layouts[side].unpack(vector)).items():
+                key = f"{side}.{name}"
+                memory[key], _ = _iterate(matrix, at.mine[key])
+        return players, memory
+
+    def _matrices(self, side: Side, parameters: Parameters) -> dict[str, Tensor]:
+        """The weights that are normalised, each as a matrix (biases and gains are left alone)."""
+        if self.player not in (side, "both"):
+            return {}
+        return {name: p.flatten(1) for name, p in parameters.items() if p.ndim > 1}
+
+
+def _iterate(matrix: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+    """One power iteration: better left and right singular vectors."""
+    v = _unit(matrix.T @ u)
+    return _unit(matrix @ v), v
+
+
+def _unit(vector: Tensor) -> Tensor:
+    return vector / (vector.square().sum().sqrt() + 1e-12)

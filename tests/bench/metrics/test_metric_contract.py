@@ -1,0 +1,62 @@
+"""Rules that hold for every metric that the registry finds, present and future."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from bench.metrics.base import Metric
+from bench.metrics.scorer import Scorer
+from bench.registries import METRICS
+from gan.data.base import Data
+from gan.data.digits import Digits
+from gan.data.ring import Ring
+from gan.data.stacked_digits import StackedDigits
+from gan.recipe import Choice
+
+DATA: list[Data] = [Ring(size=400), Digits(), StackedDigits(size=400)]
+PAIRS = [
+    pytest.param(name, data, id=f"{name}-{type(data).__name__}") for name in METRICS.names() for data in DATA
+]
+
+
+def test_the_metrics_are_the_files_of_the_folder() -> None:
+    """Helpers, the base class and the scorer are not metrics."""
+    assert {"fid", "kid", "modes"} <= set(METRICS.names())
+    assert not {"base", "scorer"} & set(METRICS.names())
+
+
+@pytest.mark.parametrize("name", METRICS.names())
+def test_a_metric_is_documented(name: str) -> None:
+    """One line on what it is, a reference with an arXiv number or DOI, and a sentence a knob."""
+    spec = METRICS.spec(name)
+    assert spec.summary.endswith(".")
+    assert "Reference:" in spec.doc
+    assert "arXiv:" in spec.doc or "doi:" in spec.doc
+    assert all(knob.doc for knob in spec.knobs)
+    assert issubclass(METRICS.load(name), Metric)
+
+
+@pytest.mark.parametrize(("name", "data"), PAIRS)
+def test_a_metric_fits_or_says_why_not(name: str, data: Data) -> None:
+    """Where it fits it returns exactly its outputs, finite, for real and for collapsed samples."""
+    metric: Metric = METRICS.load(name)()
+    reason = metric.fits(data)
+    if reason is not None:
+        assert reason.strip(), "a refusal has a reason"
+        return
+    scorer = Scorer.of(data, data.load(Path()), [Choice.of(METRICS, name)], 150)
+    names = [output.name for output in metric.outputs(data)]
+    assert names == list(scorer.outputs)
+    healthy = scorer.oracle()
+    collapsed = scorer.score(torch.zeros(scorer.n, *data.shape))
+    for scores in (healthy, collapsed):
+        assert list(scores) == names
+        assert all(math.isfinite(value) for value in scores.values())
+    for output in metric.outputs(data):
+        if output.headline and output.direction != "none":
+            sign = 1.0 if output.direction == "higher" else -1.0
+            assert sign * healthy[output.name] > sign * collapsed[output.name], f"{output.name} sees collapse"

@@ -1,0 +1,151 @@
+"""Counting modes: closed forms, and what scripted failures do to each number."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from bench.metrics.modes import Modes, divergence
+from bench.metrics.scorer import Scorer
+from bench.registries import METRICS
+from gan.data.digits import Digits, load_digits
+from gan.data.ring import Ring
+from gan.data.stacked_digits import StackedDigits
+from gan.recipe import Choice
+
+N = 2000
+RING = Ring()
+SAMPLES = RING.load(Path())
+MODES = [Choice.of(METRICS, "modes")]
+SCORER = Scorer.of(RING, SAMPLES, MODES, N)
+assert SAMPLES.centres is not None
+assert SAMPLES.sigma is not None
+CENTRES, SIGMA = SAMPLES.centres, SAMPLES.sigma
+
+
+def _from_modes(modes: list[int], spread: float = 1.0) -> Tensor:
+    """N points, evenly from these modes of the ring."""
+    generator = torch.Generator().manual_seed(1)
+    chosen = torch.tensor(modes)[torch.arange(N) % len(modes)]
+    return CENTRES[chosen] + spread * SIGMA * torch.randn(N, 2, generator=generator)
+
+
+def test_a_healthy_ring_has_all_modes_and_its_ceiling_of_quality() -> None:
+    """Within 3 sigma are 98.89 % of a two-dimensional Gaussian, so no generator should be asked for more."""
+    scores = SCORER.score(_from_modes(list(range(8))))
+    assert scores["modes"] == scores["modes_10pct"] == 8
+    assert scores["reverse_kl"] < 0.001
+    ceiling = SCORER.outputs["high_quality"].ceiling
+    assert ceiling == pytest.approx(0.98889, abs=1e-5)
+    assert scores["high_quality"] == pytest.approx(ceiling, abs=0.01), "4 standard errors at N = 2000"
+
+
+def test_real_points_reach_the_ceiling() -> None:
+    """The closed form against 100,000 of the data's own points."""
+    near = (torch.cdist(SAMPLES.x, CENTRES).amin(dim=1) <= 3 * SIGMA).double().mean()
+    assert near.item() == pytest.approx(1 - math.exp(-4.5), abs=0.002)
+
+
+@pytest.mark.parametrize("kept", [1, 4, 7])
+def test_dropped_modes_are_counted_and_cost_ln_of_the_share(kept: int) -> None:
+    """With k of K modes, evenly, KL is ln(K / k)."""
+    scores = SCORER.score(_from_modes(list(range(kept)), spread=0.1))
+    assert scores["modes"] == scores["modes_10pct"] == kept
+    assert scores["reverse_kl"] == pytest.approx(math.log(8 / kept), abs=1e-3)
+    assert scores["high_quality"] == 1.0
+
+
+def test_a_blob_reaches_modes_by_luck_but_holds_none() -> None:
+    """One sample a mode is the literature's count; a tenth of the fair share is not fooled."""
+    scores = SCORER.score(torch.randn(N, 2, generator=torch.Generator().manual_seed(0)))
+    assert scores["modes"] == 8
+    assert scores["modes_10pct"] == 0
+    assert scores["high_quality"] < 0.02
+
+
+def test_with_nothing_near_a_mode_the_divergence_is_the_worst_there_is() -> None:
+    """0/0 has an agreed value: ln K, that of a generator that only knows one mode."""
+    scores = SCORER.score(torch.zeros(N, 2))
+    assert scores["modes"] == scores["high_quality"] == 0.0
+    assert scores["reverse_kl"] == pytest.approx(math.log(8))
+
+
+def test_one_sample_repeated_on_a_centre_is_one_mode_of_perfect_quality() -> None:
+    """High quality alone does not see collapse, which is why it is never alone."""
+    scores = SCORER.score(CENTRES[3].expand(N, 2))
+    assert scores["modes"] == scores["modes_10pct"] == 1
+    assert scores["high_quality"] == 1.0
+    assert scores["reverse_kl"] == pytest.approx(math.log(8))
+
+
+def test_a_tenth_of_the_fair_share_is_of_all_samples() -> None:
+    """At N = 2000 and K = 8 a mode needs 25 high-quality samples: 24 are too few."""
+    x = CENTRES[0].repeat(N, 1)
+    x[:25] = CENTRES[1]
+    x[25:49] = CENTRES[2]
+    scores = SCORER.score(x)
+    assert scores["modes"] == 3
+    assert scores["modes_10pct"] == 2
+
+
+@given(st.lists(st.integers(0, 200), min_size=2, max_size=20), st.integers(0, 1000))
+def test_divergence_lies_between_zero_and_that_of_the_rarest_mode(counts: list[int], seed: int) -> None:
+    """KL is never negative, and largest for a point mass on the rarest mode."""
+    priors = torch.rand(len(counts), generator=torch.Generator().manual_seed(seed)).double() + 0.01
+    priors = priors / priors.sum()
+    worst = -math.log(priors.min().item())
+    assert 0.0 <= divergence(torch.tensor(counts), priors) <= worst + 1e-9
+    point = torch.zeros(len(counts), dtype=torch.long)
+    point[priors.argmin()] = 5
+    assert divergence(point, priors) == pytest.approx(worst)
+
+
+def test_divergence_vanishes_when_the_histogram_is_the_prior() -> None:
+    """KL(p || p) = 0, and a class that the data lacks keeps it finite."""
+    assert divergence(torch.tensor([10, 30]), torch.tensor([0.25, 0.75]).double()) == pytest.approx(0.0)
+    assert math.isfinite(divergence(torch.tensor([1, 1]), torch.tensor([1.0, 0.0]).double()))
+
+
+@pytest.mark.parametrize("dropped", [1, 3, 5])
+def test_dropped_digits_are_counted(dropped: int) -> None:
+    """The classifier errs on a digit in a hundred, and still no dropped class is reported."""
+    images, labels = load_digits()
+    data = Digits()
+    scorer = Scorer.of(data, data.load(Path()), MODES, N)
+    kept = images[labels >= dropped]
+    scores = scorer.score(kept[torch.arange(scorer.n) % len(kept)])
+    assert scores["modes"] == 10 - dropped
+    assert scores["class_kl"] == pytest.approx(math.log(10 / (10 - dropped)), abs=0.06)
+    assert scores["confidence"] > 0.98
+    assert scorer.oracle()["modes"] == 10
+
+
+def test_a_stack_that_never_changes_is_one_of_a_thousand_modes() -> None:
+    """And real stacks reach as many of the 1,000 as 2,000 draws from their priors do."""
+    data = StackedDigits(size=4000)
+    samples = data.load(Path())
+    scorer = Scorer.of(data, samples, MODES, N)
+    assert scorer.outputs["modes"].ceiling == 1000
+    collapsed = scorer.score(samples.x[:1].expand(N, -1, -1, -1))
+    assert collapsed["modes"] == 1
+    expected = float((1 - (1 - samples.priors) ** N).sum())
+    assert scorer.oracle()["modes"] == pytest.approx(expected, abs=40)
+
+
+def test_images_that_no_bundled_classifier_knows_are_declined() -> None:
+    """Without labels there are no modes to count."""
+
+    class Photographs(Digits):  # type: ignore[misc]
+        @property
+        def classifier(self) -> str | None:
+            return None
+
+    assert "classifier" in (Modes().fits(Photographs()) or "")
+    assert Modes().fits(RING) is None
+    assert Modes().fits(Digits()) is None

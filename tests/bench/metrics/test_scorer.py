@@ -1,0 +1,199 @@
+"""The scorer: one split, one N, nothing of the caller's touched, nothing that diverged scored."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.metrics.scorer import NotFinite, Scorer
+from bench.registries import METRICS
+from gan.data.base import Data, Samples
+from gan.data.digits import Digits, load_digits
+from gan.data.ring import Ring
+from gan.recipe import Choice
+
+ROOT = Path()
+
+
+def _choices(*names: str) -> list[Choice]:
+    return [Choice.of(METRICS, name) for name in names]
+
+
+def _scorer(data: Data, *names: str, n: int = 500, seed: int = 0) -> Scorer:
+    return Scorer.of(data, data.load(ROOT), _choices(*names), n, seed)
+
+
+DIGITS = _scorer(Digits(), "modes", "fid")
+RING = _scorer(Ring(), "modes", "fid")
+
+
+@given(st.integers(4, 60), st.integers(2, 100), st.integers(0, 5))
+@settings(max_examples=30, deadline=None)
+def test_reference_and_oracle_are_disjoint_and_of_one_size(size: int, n: int, seed: int) -> None:
+    """Every real sample is in one of them at most, and n is at most half of the data."""
+    data = Ring(size=size)
+    samples = data.load(ROOT)
+    marked = Samples(
+        torch.arange(2.0 * size).reshape(size, 2), samples.priors, samples.centres, samples.sigma
+    )
+    scorer = Scorer.of(data, marked, _choices("modes"), n, seed)
+    reference = {float(row[0]) for row in scorer._bank.reference.points}
+    oracle = {float(row[0]) for row in scorer._oracle}
+    assert scorer.n == min(n, size // 2) == len(reference) == len(oracle)
+    assert not reference & oracle
+
+
+def test_the_data_is_permuted_before_it_is_split() -> None:
+    """Files are ordered (MNIST's test split begins with the easier half): halves in order do not compare."""
+    data = Digits()
+    samples = data.load(ROOT)
+    ordered = Samples(samples.x[load_digits()[1].argsort()], samples.priors)
+    scorer = Scorer.of(data, ordered, _choices("fid"), 500)
+    assert scorer.oracle()["fid"] < 3 * DIGITS.oracle()["fid"], "an ordered file scores like a shuffled one"
+
+
+def test_another_evaluation_seed_is_another_split() -> None:
+    """And the same seed the same, to the last bit."""
+    assert _scorer(Ring(), "modes", "fid", seed=1).oracle() != RING.oracle()
+    assert _scorer(Digits(), "modes", "fid").oracle() == DIGITS.oracle()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("scorer", [DIGITS, RING], ids=["digits", "ring"])
+def test_one_sample_that_is_not_finite_stops_the_score(scorer: Scorer, value: float) -> None:
+    """It is a verdict (diverged), never a number: as a pixel NaN would be black and score well."""
+    x = scorer._oracle.clone()
+    x[17].view(-1)[1] = value
+    with pytest.raises(NotFinite, match="1 of 500"):
+        scorer.score(x)
+
+
+def test_points_beyond_what_can_be_squared_have_diverged() -> None:
+    """Their distance is not a number that a table can hold."""
+    with pytest.raises(NotFinite, match="frechet"):
+        RING.score(
+            1e200 * torch.randn(500, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+        )
+
+
+def test_images_out_of_range_are_clamped() -> None:
+    """Pixels brighter than white are white."""
+    x = torch.where(DIGITS._oracle > 0, 1.0, -1.0)
+    assert DIGITS.score(1.7 * x) == DIGITS.score(x)
+
+
+def test_another_number_of_samples_is_refused() -> None:
+    """FID falls with N, so scores at different N do not compare."""
+    with pytest.raises(ValueError, match="500"):
+        DIGITS.score(DIGITS._oracle[:499])
+    with pytest.raises(ValueError, match="8, 8"):
+        DIGITS.score(torch.zeros(500, 1, 9, 9))
+
+
+@pytest.mark.parametrize("scorer", [DIGITS, RING], ids=["digits", "ring"])
+def test_scoring_leaves_the_caller_as_it_was(scorer: Scorer) -> None:
+    """Evaluating more often must not change the training run that is evaluated."""
+    x = scorer._oracle.clone().requires_grad_(True)
+    before = (torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate())
+    settings_before = (torch.is_grad_enabled(), torch.get_num_threads(), torch.get_default_dtype())
+    scorer.score(x)
+    fresh = Scorer.of(scorer._bank.data, scorer._bank.data.load(ROOT), _choices("modes", "fid"), 500)
+    fresh.oracle()
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert np.array_equal(before[1], np.random.get_state()[1])
+    assert before[2] == random.getstate()
+    assert settings_before == (torch.is_grad_enabled(), torch.get_num_threads(), torch.get_default_dtype())
+    assert x.grad is None
+
+
+def test_scoring_does_not_change_the_samples() -> None:
+    """They may be the caller's buffer."""
+    x = 3.0 * DIGITS._oracle
+    kept = x.clone()
+    DIGITS.score(x)
+    assert torch.equal(x, kept)
+
+
+def test_the_order_of_samples_does_not_matter() -> None:
+    """A score is of a set."""
+    order = torch.randperm(500, generator=torch.Generator().manual_seed(3))
+    first, second = DIGITS.oracle(), DIGITS.score(DIGITS._oracle[order])
+    assert second == pytest.approx(first, rel=1e-5)
+
+
+def test_each_extractor_sees_the_samples_once() -> None:
+    """Features cost more than every metric on them."""
+    scorer = _scorer(Digits(), "modes", "fid", "kid")
+    scorer.oracle()
+    calls: list[int] = []
+    wanted = scorer._metrics["fid"].reads(Digits())
+    assert wanted is not None
+    extractor = scorer._bank.extractor(wanted)
+    object.__setattr__(extractor, "function", _counting(extractor.function, calls))
+    scorer.oracle()
+    assert calls == [500], "three metrics, one pass, and none over the reference"
+
+
+def _counting(function, calls):  # type: ignore[no-untyped-def]
+    def counted(images):  # type: ignore[no-untyped-def]
+        calls.append(len(images))
+        return function(images)
+
+    return counted
+
+
+def test_the_outputs_are_what_score_returns() -> None:
+    """In order, so that a table can be laid out before anything has run."""
+    for scorer in (DIGITS, RING):
+        assert list(scorer.oracle()) == list(scorer.outputs)
+
+
+def test_the_protocol_says_what_a_score_depends_on() -> None:
+    """Plain values, so that it can be recorded and compared; the hash is the shipped file's."""
+    from bench.features.classifier import SHA256
+
+    protocol = DIGITS.protocol()
+    assert json.loads(json.dumps(protocol)) == protocol
+    assert protocol["n_real"] == protocol["n_fake"] == 500
+    assert protocol["evaluation_seed"] == 0
+    assert protocol["metrics"]["fid"]["extractor"] == "ganbench-digits"
+    assert protocol["metrics"]["fid"]["weights_sha256"] == SHA256["digits"]
+    assert set(protocol["versions"]) == {"torch", "torch-fidelity", "numpy"}
+    assert protocol != RING.protocol()
+
+
+def test_what_does_not_fit_is_refused_with_its_reason() -> None:
+    """KID is of features, and points have none."""
+    with pytest.raises(ValueError, match=r"metric kid: .*points"):
+        _scorer(Ring(), "kid")
+
+
+def test_too_little_data_and_repeated_metrics_are_refused() -> None:
+    """A covariance needs two samples; one column cannot hold two numbers."""
+    with pytest.raises(ValueError, match="at least 2"):
+        _scorer(Ring(size=3), "fid")
+    with pytest.raises(ValueError, match="twice"):
+        _scorer(Ring(), "fid", "fid")
+
+
+def test_points_are_scored_without_importing_torch_fidelity() -> None:
+    """Its import takes longer than a small run's evaluations together."""
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from bench.metrics.scorer import Scorer; from bench.registries import METRICS\n"
+        "from gan.data.ring import Ring; from gan.recipe import Choice\n"
+        "metrics = [Choice.of(METRICS, name) for name in ('modes', 'fid')]\n"
+        "print(Scorer.of(Ring(), Ring().load(Path()), metrics, 100).oracle()['frechet'] > 0)\n"
+        "print(sorted({'torch_fidelity', 'torchvision', 'mlflow', 'sklearn'} & set(sys.modules)))\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.split("\n")[:2] == ["True", "[]"]
