@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,9 @@ from typing import Annotated
 import typer
 from rich.console import Console, RenderableType
 
-from bench.listing import NotListed, everything, of_kind, one
-from bench.problems import StudyError
+from bench.listing import everything, of_kind, one
+from bench.problems import UserError
+from gan.data.errors import DataError
 
 app = typer.Typer(
     add_completion=False,
@@ -27,6 +29,8 @@ app = typer.Typer(
 _WIDTH_OF_A_FILE = 160
 MISTAKE = 2
 """Exit status after a user's mistake, as of a bad command line."""
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 
 
 @contextmanager
@@ -34,17 +38,25 @@ def mistakes() -> Iterator[None]:
     """Turn the errors that a user can cause into their lines on stderr."""
     try:
         yield
-    except (StudyError, NotListed) as error:
+    except (UserError, DataError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(MISTAKE) from None
+    except KeyboardInterrupt:
+        typer.echo(f"Stopped at once. Go on with: {again(sys.argv)}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def console() -> Console:
+    """Stdout; wide where no terminal sets a width."""
+    found = Console(highlight=False)
+    if not found.is_terminal and "COLUMNS" not in os.environ:
+        return Console(highlight=False, width=_WIDTH_OF_A_FILE)
+    return found
 
 
 def show(renderable: RenderableType) -> None:
-    """Print to stdout; wide where no terminal sets a width."""
-    console = Console(highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(highlight=False, width=_WIDTH_OF_A_FILE)
-    console.print(renderable)
+    """Print to stdout."""
+    console().print(renderable)
 
 
 def _version(wanted: bool) -> None:
@@ -78,20 +90,128 @@ def list_command(
             show(of_kind(kind) if name is None else one(kind, name))
 
 
+StudyFile = Annotated[Path, typer.Argument(help="The study's YAML file.", show_default=False)]
+Results = Annotated[Path, typer.Option(help="Folder of all studies' results.")]
+TrackingUri = Annotated[
+    str | None,
+    typer.Option(
+        help="MLflow's store; else MLFLOW_TRACKING_URI, else RESULTS/mlflow.db.", show_default=False
+    ),
+]
+Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ...; auto: a GPU if there is one.")]
+CohortSize = Annotated[
+    int | None,
+    typer.Option(min=1, help="Most runs that train together; by default looked up.", show_default=False),
+]
+
+
 @app.command()
 def check(
-    study: Annotated[Path, typer.Argument(help="The study's YAML file.", show_default=False)],
-    cohort_size: Annotated[int, typer.Option(min=1, help="Most runs that train together.")] = 8,
+    study: StudyFile,
+    results: Results = Path("results"),
+    device: Device = "auto",
+    cohort_size: CohortSize = None,
 ) -> None:
-    """What a study would run, and what does not apply; runs nothing."""
-    # Imported here so that `list` and `--help` stay quick.
+    """What a study would run, what does not apply and why, and how long it takes; trains nothing."""
+    # Imported here, as in every command, so that `list` and `--help` stay quick.
+    from bench import placement
     from bench.checking import overview
+    from bench.estimate import estimate
     from bench.plan import cohorts, plan
     from bench.study import load
 
     with mistakes():
         planned = plan(load(study))
-        show(overview(planned, cohorts(planned.runs, lambda recipe: cohort_size)))
+        where = placement.device(device)
+        size = (lambda recipe: cohort_size) if cohort_size else placement.cohort_size(where)
+        groups = cohorts(planned.runs, size)
+        show(overview(planned, groups, estimate(planned, groups, where, results)))
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    results: Results = Path("results"),
+    tracking_uri: TrackingUri = None,
+    device: Device = "auto",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Worker processes; by default one a core, or one on a GPU.", show_default=False
+        ),
+    ] = None,
+    cohort_size: CohortSize = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Most runs to do this time.", show_default=False)
+    ] = None,
+    compiled: Annotated[
+        bool,
+        typer.Option("--compile", help="torch.compile the step: a minute's wait a structure, then faster."),
+    ] = False,
+    data_root: Annotated[Path, typer.Option(help="Folder of datasets that live in files.")] = Path("data"),
+    download: Annotated[bool, typer.Option("--download", help="Fetch missing datasets.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is left to do and stop.")] = False,
+) -> None:
+    """Run what is left of a study and write its table. The same command resumes."""
+    with mistakes():
+        from bench import commands, placement
+        from bench.plan import plan
+        from bench.runner import Options
+        from bench.study import load
+
+        options = Options(
+            results=results,
+            device=placement.device(device),
+            workers=workers,
+            cohort_size=cohort_size,
+            limit=limit,
+            compiled=compiled,
+            data_root=data_root,
+            download=download,
+        )
+        request = commands.Request(plan(load(study)), options, tracking_uri, again(sys.argv))
+        raise typer.Exit(commands.run(request, console(), dry_run))
+
+
+@app.command()
+def report(study: StudyFile, results: Results = Path("results"), tracking_uri: TrackingUri = None) -> None:
+    """Write a study's comparison.md and comparison.csv from what MLflow holds."""
+    with mistakes():
+        from bench import commands, rows
+        from bench.study import load
+        from bench.tracking import resolve_uri
+
+        name = load(study).name
+        found = rows.results(resolve_uri(tracking_uri, results), name)
+        commands.report(found, results / name, console())
+
+
+@app.command()
+def ui(
+    results: Results = Path("results"),
+    tracking_uri: TrackingUri = None,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="The next free port from here is taken.")
+    ] = 5000,
+) -> None:
+    """Open MLflow's own web interface on the record, on this machine only."""
+    with mistakes():
+        from bench.tracking import browse, redact, resolve_uri
+
+        uri = resolve_uri(tracking_uri, results)
+        if uri.startswith("http"):
+            typer.echo(f"The record is served already: {redact(uri)}")
+            return
+        free = browse.free_port(port)
+        typer.echo(
+            f"MLflow on {redact(uri)}: http://{browse.HOST}:{free} (Ctrl-C ends it; it starts in seconds)"
+        )
+        raise typer.Exit(browse.serve(uri, free))
+
+
+def again(arguments: list[str]) -> str:
+    """The command line as it was typed."""
+    return shlex.join(["ganbench", *arguments[1:]])
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.fields import shown
+from bench.problems import UserError
 from bench.registries import METRICS
 from bench.settings import NUMBERS, PARTS
 from gan.registry import TRICKS, Knob, Registry, unknown
@@ -28,7 +29,7 @@ _PLURALS = {"losses": "loss", "datasets": "data"} | {
 }
 
 
-class NotListed(Exception):
+class NotListed(UserError):
     """There is no such kind or name; the message is one line with the nearest valid one."""
 
 

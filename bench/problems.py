@@ -18,7 +18,11 @@ class Problem:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
 
-class StudyError(Exception):
+class UserError(Exception):
+    """What a user can cause and mend: the message is all that the command line prints."""
+
+
+class StudyError(UserError):
     """The study cannot be used; `problems` says why, in the order of the file."""
 
     def __init__(self, problems: list[Problem]) -> None:

@@ -76,6 +76,8 @@ class Driver:
             download=options.download,
         )
         self.outputs: dict[str, dict[str, Any]] = {}
+        self.news: Callable[[], str | None] = lambda: None
+        """Asked about twice a second for something the user should read."""
 
     @property
     def pending(self) -> list[Run]:
@@ -116,6 +118,8 @@ class Driver:
                     self.view.heard(task, news.events)
                 else:
                     self._close(task, news)
+            if (sentence := self.news()) is not None:
+                self.view.note(sentence)
             self.view.tick()
 
     def _record(self, events: list[Event]) -> None:

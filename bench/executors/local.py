@@ -140,7 +140,11 @@ def _serve(pipe: Connection, stopping: Any, driver: int) -> None:
             def emit(event: dict[str, Any], waiting: list[dict[str, Any]] = waiting) -> None:
                 # One message a snapshot, not one an event.
                 waiting.append(event)
-                if event["type"] in ("cohort", "done", "stopped"):
+                if event["type"] in ("cohort", "stopped"):
+                    flush()
+
+            def flush(waiting: list[dict[str, Any]] = waiting) -> None:
+                if waiting:
                     pipe.send(("said", list(waiting)))
                     waiting.clear()
 
@@ -148,6 +152,7 @@ def _serve(pipe: Connection, stopping: Any, driver: int) -> None:
                 return stopping.is_set() or os.getppid() != driver
 
             worker.work(content[0], emit, stop)
+            flush()
             pipe.send(("ended", None))
         except DataError as error:
             pipe.send(("data error", str(error)) if kind == "survey" else ("ended", str(error)))

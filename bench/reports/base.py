@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from pathlib import Path
 
+from bench.problems import UserError
 from bench.rows import Results
 
 
-class ProtocolError(Exception):
+class ProtocolError(UserError):
     """The results were scored with more than one protocol: a common table would mislead."""
 
 

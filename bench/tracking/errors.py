@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bench.problems import UserError
 
-class TrackingError(Exception):
+
+class TrackingError(UserError):
     """MLflow could not be reached or refused; the journal still has everything."""
 
 

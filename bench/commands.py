@@ -1,0 +1,114 @@
+"""What `ganbench run` and `ganbench report` do, besides reading the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from bench.checking import overview
+from bench.placement import cohort_size
+from bench.plan import Plan, cohorts
+from bench.progress import view_for
+from bench.rows import Results, results
+from bench.runner import Driver, Options
+from bench.tracking import Mirror, redact, resolve_uri
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+_PATIENCE = 120.0
+"""Seconds that the end of a study waits for MLflow to take the rest of the record."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A call of `ganbench run`."""
+
+    plan: Plan
+    options: Options
+    tracking_uri: str | None
+    command: str
+    """What the user typed, to be typed again."""
+
+
+def run(request: Request, console: Console, dry: bool = False) -> int:
+    """Run what is left of a study, then report. The exit status.
+
+    Raises:
+        gan.data.errors.DataError: The data cannot be had.
+        TrackingError: The record cannot be read.
+    """
+    options, plan = request.options, request.plan
+    view = view_for(console)
+    driver = Driver(plan, options, view)
+    groups = cohorts(driver.pending, _size(options))
+    console.print(overview(plan, groups))
+    _say(console, f"{len(plan.runs) - len(driver.pending)} of {len(plan.runs)} runs have an end already.")
+    if dry:
+        return DONE
+    uri = resolve_uri(request.tracking_uri, options.results)
+    with following(driver, uri, options.results) as mirror:
+        outcome = driver.run()
+        caught_up = mirror.wait(_PATIENCE)
+    if outcome.interrupted:
+        _say(console, f"Stopped with {outcome.left} runs left. Go on with: {request.command}")
+        return INTERRUPTED
+    if not caught_up:
+        _say(console, f"MLflow at {redact(uri)} has not taken the whole record; the journal keeps it.")
+        _say(console, f"Once it answers, complete it with: {request.command}")
+        return FAILED
+    found = results(uri, plan.study.name)
+    report(found, driver.folder, console)
+    _farewell(console, request, uri, found)
+    return FAILED if outcome.left or (found.rows["verdict"] == "failed").any() else DONE
+
+
+class following:
+    """A mirror that follows the driver's journal while the block runs, and tells its news."""
+
+    def __init__(self, driver: Driver, uri: str, results_folder: Path) -> None:
+        driver.folder.mkdir(parents=True, exist_ok=True)
+        artifacts = results_folder / "mlartifacts" / driver.plan.study.name
+        self.mirror = Mirror(driver.journal.path, uri, artifacts)
+        self.driver = driver
+
+    def __enter__(self) -> Mirror:
+        self.driver.news = self.mirror.news
+        return self.mirror.start()
+
+    def __exit__(self, *error: object) -> None:
+        self.mirror.close()
+
+
+def report(found: Results, folder: Path, console: Console) -> None:
+    """Write the comparison and show it."""
+    from bench.reports._terminal import render
+    from bench.reports.comparison import Comparison
+
+    files = Comparison().write(found, folder)
+    console.print(render(found))
+    _say(console, "The table: " + " and ".join(str(path) for path in files))
+
+
+def _size(options: Options) -> Callable[..., int]:
+    limit = options.cohort_size
+    return (lambda recipe: limit) if limit else cohort_size(options.device)
+
+
+def _farewell(console: Console, request: Request, uri: str, found: Results) -> None:
+    where = "" if request.tracking_uri is None else f" --tracking-uri {redact(uri)}"
+    if request.tracking_uri is None and request.options.results != Path("results"):
+        where = f" --results {request.options.results}"
+    _say(console, f"Browse every run: ganbench ui{where}")
+    failed = int((found.rows["verdict"] == "failed").sum())
+    if failed:
+        _say(
+            console,
+            f"{failed} runs failed; why: {request.options.results / request.plan.study.name}/failures.log",
+        )
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(Text(text), soft_wrap=True)

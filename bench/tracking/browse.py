@@ -1,0 +1,52 @@
+"""MLflow's own web interface on a study's store, for this machine only."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+from bench.tracking.address import database
+from bench.tracking.errors import TrackingError
+
+HOST = "127.0.0.1"
+_PORTS_TRIED = 20
+
+
+def free_port(wanted: int) -> int:
+    """`wanted`, or the next port that nothing listens on. Raises TrackingError if there is none near."""
+    for port in range(wanted, wanted + _PORTS_TRIED):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    raise TrackingError(f"ports {wanted} to {wanted + _PORTS_TRIED - 1} are all in use; give another --port")
+
+
+def serve(uri: str, port: int) -> int:
+    """Serve the local store at `uri` on loopback until interrupted; the server's exit status.
+
+    Raises:
+        TrackingError: There is nothing at `uri` yet.
+    """
+    path = database(uri)
+    if path is not None and not path.exists():
+        raise TrackingError(f"there is no record at {path} yet; `ganbench run STUDY` makes one")
+    settings = {
+        # One worker and no job runner: the default is ten processes and two gigabytes.
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri]
+    command += ["--host", HOST, "--port", str(port), "--workers", "1"]
+    server = subprocess.Popen(command, env=os.environ | settings)
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.terminate()
+        server.wait()
+        return 0

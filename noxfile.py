@@ -1,0 +1,92 @@
+"""The menu of checks: bare `nox` is the gate. Start it with `uv run nox`, which sets everything up.
+
+Sessions use the environment that uv has made from pyproject.toml: nothing is installed twice.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "tests", "smoke"]
+
+PYPROJECT = Path("pyproject.toml")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style: ruff's linter and formatter, changing nothing."""
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types: mypy, strict, on gan and bench."""
+    session.run("mypy")
+
+
+@nox.session
+def smoke(session: nox.Session) -> None:
+    """The real command line on a tiny study: run, run again, report."""
+    with tempfile.TemporaryDirectory() as folder:
+        for command in (["check"], ["run"], ["run"], ["report"]):
+            session.run("ganbench", *command, "studies/smoke.yaml", "--results", folder)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The tests that the gate runs; arguments go to pytest."""
+    session.run("pytest", "-m", "not slow and not gpu", *session.posargs)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The tests that take minutes; arguments go to pytest."""
+    session.run("pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def gpu(session: nox.Session) -> None:
+    """The tests that need a CUDA device; arguments go to pytest."""
+    session.run("pytest", "-m", "gpu", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Speed, as ratios to a plain PyTorch loop; arguments go to tests/speed.py (try --quick)."""
+    session.run("python", "tests/speed.py", *session.posargs)
+
+
+@nox.session
+def results(session: nox.Session) -> None:
+    """Run every published study again and rewrite its tables under results/ (minutes)."""
+    for study in ("quickstart", "digits"):
+        session.run("ganbench", "run", f"studies/{study}.yaml")
+
+
+@nox.session
+def pins(session: nox.Session) -> None:
+    """Take the newest versions and pin them in pyproject.toml, by name and version alone."""
+    session.run("uv", "lock", "--upgrade", external=True)
+    exported = subprocess.run(
+        ["uv", "export", "--all-groups", "--no-hashes", "--no-emit-project", "--no-header", "--no-annotate"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    pinned = "".join(f"    {_quoted(line)},\n" for line in exported.splitlines() if line.strip())
+    text = PYPROJECT.read_text(encoding="utf-8")
+    block = re.compile(r"constraint-dependencies = \[(\n    [^\n]*)*\n?\]")
+    PYPROJECT.write_text(
+        block.sub(lambda _: f"constraint-dependencies = [\n{pinned}]", text), encoding="utf-8"
+    )
+
+
+def _quoted(requirement: str) -> str:
+    return '"' + " ".join(requirement.split()).replace('"', "'") + '"'
