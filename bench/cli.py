@@ -203,9 +203,8 @@ def ui(
             typer.echo(f"The record is served already: {redact(uri)}")
             return
         free = browse.free_port(port)
-        typer.echo(
-            f"MLflow on {redact(uri)}: http://{browse.HOST}:{free} (Ctrl-C ends it; it starts in seconds)"
-        )
+        where = browse.address(free)
+        typer.echo(f"MLflow on {redact(uri)}; in some seconds (Ctrl-C ends it) at\n{where}")
         raise typer.Exit(browse.serve(uri, free))
 
 

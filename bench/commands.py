@@ -13,6 +13,7 @@ from bench.checking import overview
 from bench.placement import cohort_size
 from bench.plan import Plan, cohorts
 from bench.progress import view_for
+from bench.registries import REPORTS
 from bench.rows import Results, results
 from bench.runner import Driver, Options
 from bench.tracking import Mirror, redact, resolve_uri
@@ -85,11 +86,10 @@ class following:
 def report(found: Results, folder: Path, console: Console) -> None:
     """Write the comparison and show it."""
     from bench.reports._terminal import render
-    from bench.reports.comparison import Comparison
 
-    files = Comparison().write(found, folder)
+    files = [path for name in REPORTS.names() for path in REPORTS.load(name)().write(found, folder)]
     console.print(render(found))
-    _say(console, "The table: " + " and ".join(str(path) for path in files))
+    _say(console, "The table and pictures: " + ", ".join(str(path) for path in files))
 
 
 def _size(options: Options) -> Callable[..., int]:

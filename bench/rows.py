@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.tracking import Record, Recorded, read
 from bench.tracking.keys import clean
+from bench.tracking.pictures import last_pictures
 from gan.recipe import digest
 
 if TYPE_CHECKING:
@@ -50,6 +53,8 @@ class Results:
     """The study event of the journal, without its runs' parameters."""
     outside: int = 0
     """Recorded runs that the present plan does not contain; they are not among the rows."""
+    pictures: Callable[[list[str]], dict[str, Path]] = lambda wanted: {}
+    """Run ids -> the last picture of each run's samples, where there is one."""
 
 
 def rows(uri: str, study: str) -> pd.DataFrame:
@@ -64,7 +69,11 @@ def results(uri: str, study: str) -> Results:
         bench.tracking.StudyNotFoundError: There is no such study at `uri`.
         bench.tracking.TrackingError: MLflow could not be reached.
     """
-    return tabulate(read(uri, study))
+
+    def pictures(wanted: list[str]) -> dict[str, Path]:
+        return last_pictures(uri, study, wanted, Path(tempfile.mkdtemp(prefix="ganbench-")))
+
+    return replace(tabulate(read(uri, study)), pictures=pictures)
 
 
 def tabulate(recorded: Recorded) -> Results:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.alone import alone
 from bench.executors.base import Ended, Executor, Said
 from bench.executors.local import Local
 from bench.journal import Event, Journal
@@ -62,7 +63,6 @@ class Driver:
         self.view = view
         self.folder = options.results / plan.study.name
         self.journal = Journal(self.folder / "journal.jsonl")
-        self.journal.mend()
         self.ledger = Ledger(self.journal)
         self.names = {arm.id: arm.name for arm in plan.arms}
         data = plan.study.base["data"]
@@ -85,7 +85,20 @@ class Driver:
         return [run for run in self.plan.runs if run.id not in self.ledger.ended]
 
     def run(self) -> Outcome:
-        """Train and score whatever is left. Raises DataError if the data cannot be had."""
+        """Train and score whatever is left.
+
+        Raises:
+            gan.data.errors.DataError: The data cannot be had.
+            bench.alone.NotAlone: Another process runs this study.
+            bench.alone.NotWritable: The results folder cannot be written to.
+        """
+        with alone(self.folder):
+            self.journal.mend()
+            # Another driver may have come and gone since the plan was made.
+            self.ledger = Ledger(self.journal)
+            return self._run()
+
+    def _run(self) -> Outcome:
         pending = self.pending[: self.options.limit]
         if not pending:
             self._refresh_plan()

@@ -3,8 +3,8 @@
 Everything it finds out leaves it as events (see `bench.journal`). Besides the journal's own types a
 worker emits
 
-    cohort    id, step, steps, seconds      progress, at every snapshot
-    done      run, diverged, seconds, checkpoint     a run has come to its end
+    cohort    id, step, seconds             progress: at the start, then at every snapshot
+    done      run, diverged, seconds, steps, checkpoint     a run has come to its end
     stopped   id, step                      the cohort was asked to stop and is checkpointed
 """
 
@@ -73,6 +73,8 @@ def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
     cohort = Cohort([member.recipe for member in task.members], samples.x, device, place.compiled)
     for member in task.members:
         emit({"type": "start", **_start(task, member.run)})
+    # Whoever watches sees the cohort before its first snapshot, which may be minutes away.
+    emit({"type": "cohort", "id": task.id, "step": 0, "seconds": 0.0})
     pace = Pace(evaluate_every=task.scoring.evaluate_every)
     last: Snapshot | None = None
     for snapshot in train(cohort, pace, task.checkpoint, stop):

@@ -23,7 +23,14 @@ SIDES: tuple[Side, Side] = ("generator", "discriminator")
 
 def component(kind: str, choice: Choice) -> Any:
     """The component that `choice` names, with its knobs."""
-    return REGISTRIES[kind].load(choice.name)(**choice.knobs)
+    registry = REGISTRIES[kind]
+    spec = registry.spec(choice.name)
+    # A knob written as a whole number is still a knob, not structure.
+    knobs = {
+        key: float(value) if isinstance(value, int) and not spec.knob(key).structural else value
+        for key, value in choice.knobs.items()
+    }
+    return registry.load(choice.name)(**knobs)
 
 
 def tricks_of(recipe: Recipe) -> Chain:
@@ -64,8 +71,8 @@ def knobs_of(recipe: Recipe, device: torch.device) -> Knobs:
     knobs = Knobs(
         seed=torch.tensor(recipe.seed, dtype=torch.int64),
         lr={
-            "generator": torch.tensor(recipe.generator_lr),
-            "discriminator": torch.tensor(recipe.discriminator_lr),
+            "generator": torch.tensor(recipe.generator_lr, dtype=torch.float64),
+            "discriminator": torch.tensor(recipe.discriminator_lr, dtype=torch.float64),
         },
         loss=component("loss", recipe.loss),
         optimizer=component("optimizer", recipe.optimizer),

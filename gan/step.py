@@ -85,7 +85,7 @@ def step(state: State, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tup
         nets: Structure.
     """
     rng = Rng.of(knobs.seed, n, nets.dtype)
-    at = At(n / nets.steps, rng, state.memory, "discriminator", nets.layouts)
+    at = At(n.to(nets.dtype) / nets.steps, rng, state.memory, "discriminator", nets.layouts)
     G, D = state.players["generator"], state.players["discriminator"]
 
     for k in range(nets.d_steps):
@@ -169,13 +169,14 @@ def generate(weights_P: Tensor, nets: Nets, knobs: Knobs, at: At) -> Tensor:
 
 def judge(weights_P: Tensor, nets: Nets, knobs: Knobs, at: At) -> Critic:
     """D with all tricks applied: samples (B x shape) to logits (B)."""
-    at = at.place("judge", "discriminator")
-    parameters = knobs.tricks.weights(nets.layouts["discriminator"].unpack(weights_P), at.place("weights"))
+    at, layout = at.place("judge", "discriminator"), nets.layouts["discriminator"]
 
     def hidden(h: Tensor, layer: str) -> Tensor:
         return knobs.tricks.hidden(h, layer, at.place(layer))
 
     def critic(x: Tensor) -> Tensor:
+        # In here, because a critic that no trick asks for should cost nothing.
+        parameters = knobs.tricks.weights(layout.unpack(weights_P), at.place("weights"))
         x = knobs.tricks.inputs(x, at.place("inputs"))
         logits = functional_call(nets.discriminator, parameters, (x,), {"hidden": hidden})
         return knobs.tricks.output(logits, at.place("output"))

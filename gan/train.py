@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from torch.utils import _pytree as pytree
 
 from gan.build import knobs_of, nets_of, stack, state_of, tree_map
 from gan.checkpoint import Checkpoint
+from gan.memory import keep_freed_memory
 from gan.recipe import Recipe, digest
 from gan.sampling import sample
 from gan.step import Knobs, Nets, State, step
@@ -78,25 +79,37 @@ class Pace:
         return self.log_every or max(1, self.evaluate_every // 5)
 
 
-def advance(replica: Replica, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> Replica:
-    """One step of one replica, unless it has diverged: then it stays as it was."""
+def attempt(replica: Replica, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tuple[Replica, Tensor]:
+    """One step of one replica, and whether it is to be kept: all is finite, now and before.
+
+    The state that is returned is the new one in any case; `settle` decides.
+    """
     state, log = step(replica.state, data, knobs, n, nets)
     values = torch.stack([log[name] for name in LOGGED])
     # A sum is finite only if every term is: cheaper than looking at each.
     watched = [values.sum(), *(player.parameters.sum() for player in state.players.values())]
     alive = replica.diverged == _NEVER
     fine = torch.isfinite(torch.stack(watched)).all() & alive
-    return Replica(
-        state=tree_map2(lambda new, old: torch.where(fine, new, old), state, replica.state),
+    after = Replica(
+        state=state,
         sums=replica.sums + torch.where(fine, values, 0.0),
         count=replica.count + fine,
         diverged=torch.where(alive & ~fine, n + 1, replica.diverged),
     )
+    return after, fine
 
 
-def tree_map2(function: Callable[[Any, Any], Any], first: Any, second: Any) -> Any:
-    """`function` over the leaves of two trees of one shape."""
-    return pytree.tree_map(function, first, second)
+def settle(before: Replica, after: Replica, fine: Tensor) -> Replica:
+    """`after`, but with the state from `before` unless all is fine."""
+    new, spec = pytree.tree_flatten(after.state)
+    old = pytree.tree_leaves(before.state)
+    kept = [torch.where(fine, ours, theirs) for ours, theirs in zip(new, old, strict=True)]
+    return replace(after, state=pytree.tree_unflatten(kept, spec))
+
+
+def advance(replica: Replica, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> Replica:
+    """One step of one replica, unless it has diverged: then it stays as it was."""
+    return settle(replica, *attempt(replica, data, knobs, n, nets))
 
 
 class Cohort:
@@ -108,6 +121,8 @@ class Cohort:
         """`data`: the whole dataset, N x shape. Raises ValueError if the recipes differ in structure."""
         if len({recipe.structure() for recipe in recipes}) != 1:
             raise ValueError("the recipes of a cohort must share one structure")
+        if device.type == "cpu":
+            keep_freed_memory()
         self.names = [digest(recipe.as_dict()) for recipe in recipes]
         self.size = len(recipes)
         self.nets = nets_of(recipes[0])
@@ -132,16 +147,31 @@ class Cohort:
         leaves, spec = pytree.tree_flatten(self._join(self.knobs))
         numbers = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
 
-        def flat(replica: Replica, numbers: list[Tensor], data: Tensor, n: Tensor) -> Replica:
+        def given(numbers: list[Tensor]) -> Knobs:
             # Only tensors pass through vmap; the structural leaves are put back here.
-            given = iter(numbers)
-            knobs = [next(given) if isinstance(leaf, Tensor) else leaf for leaf in leaves]
-            return advance(replica, data, pytree.tree_unflatten(knobs, spec), n, self.nets)
+            each = iter(numbers)
+            knobs = [next(each) if isinstance(leaf, Tensor) else leaf for leaf in leaves]
+            whole: Knobs = pytree.tree_unflatten(knobs, spec)
+            return whole
 
-        function = torch.vmap(flat, in_dims=(0, 0, None, None)) if self.size > 1 else flat
+        def mapped(one: Callable[..., Any]) -> Callable[..., Any]:
+            def flat(replica: Replica, numbers: list[Tensor], data: Tensor, n: Tensor) -> Any:
+                return one(replica, data, given(numbers), n, self.nets)
+
+            return torch.vmap(flat, in_dims=(0, 0, None, None)) if self.size > 1 else flat
+
         if compiled:
-            function = torch.compile(function, fullgraph=True, dynamic=False)
-        return lambda replica, n: function(replica, numbers, self.data, n)
+            program = torch.compile(mapped(advance), fullgraph=True, dynamic=False)
+            return lambda replica, n: program(replica, numbers, self.data, n)
+        tried, settled = mapped(attempt), torch.vmap(settle) if self.size > 1 else settle
+
+        def cautious(before: Replica, n: Tensor) -> Replica:
+            # Uncompiled, choosing between old and new states is a pass over all of them, and hardly
+            # ever needed: ask first.
+            after, fine = tried(before, numbers, self.data, n)
+            return after if bool(fine.all()) else settled(before, after, fine)
+
+        return cautious
 
     @property
     def over(self) -> bool:

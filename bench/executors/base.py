@@ -41,7 +41,11 @@ class Executor(ABC):
 
     @abstractmethod
     def wait(self, timeout: float) -> list[Said | Ended]:
-        """What has happened since the last call; waits at most `timeout` seconds for something to."""
+        """What has happened since the last call; waits at most `timeout` seconds for something to.
+
+        Calling it again says that all it returned has been written down: a worker checkpoints only
+        what the journal has, so that a driver killed at any moment loses no score.
+        """
 
     @property
     @abstractmethod

@@ -7,10 +7,13 @@ import os
 import signal
 import traceback
 from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from bench.executors.base import Ended, Executor, Said
+from bench.journal import Event
 from bench.tasks import Scoring, Survey, Task
 from gan.data.errors import DataError
 
@@ -23,10 +26,31 @@ class _Worker:
     def __init__(self, stopping: Any) -> None:
         self.pipe, theirs = _CONTEXT.Pipe()
         self.process = _CONTEXT.Process(target=_serve, args=(theirs, stopping, os.getpid()), daemon=True)
-        self.process.start()
+        with _sheltered():
+            self.process.start()
         # Only the child holds that end now, so that its death is read as the end of the pipe.
         theirs.close()
         self.task: Task | None = None
+        self.unanswered = 0
+        """Messages that have been passed on and not yet acknowledged."""
+
+    def send(self, message: tuple[Any, ...]) -> None:
+        """Send, unless the worker is dead: the next look at its pipe finds that out."""
+        with suppress(BrokenPipeError):
+            self.pipe.send(message)
+
+
+@contextmanager
+def _sheltered() -> Iterator[None]:
+    """A child started here never sees Ctrl-C, not even before its first line: it inherits the mask."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Local(Executor):
@@ -57,6 +81,10 @@ class Local(Executor):
         self._hand_out()
 
     def wait(self, timeout: float) -> list[Said | Ended]:
+        for worker in self._workers:
+            for _ in range(worker.unanswered):
+                worker.send(("noted",))
+            worker.unanswered = 0
         news: list[Said | Ended] = []
         by_pipe = {worker.pipe: worker for worker in self._workers}
         for ready in wait(list(by_pipe), timeout):
@@ -86,7 +114,7 @@ class Local(Executor):
         for worker in self._workers:
             if worker.task is None and self._queue:
                 worker.task = self._queue.popleft()
-                worker.pipe.send(("work", worker.task))
+                worker.send(("work", worker.task))
 
     def _read(self, worker: _Worker) -> list[Said | Ended]:
         """Everything that waits in a worker's pipe; a dead worker is replaced and its task has failed."""
@@ -97,6 +125,7 @@ class Local(Executor):
                 task = worker.task
                 assert task is not None
                 if kind == "said":
+                    worker.unanswered += 1
                     news.append(Said(task.id, content[0]))
                 else:
                     news.append(Ended(task.id, *content))
@@ -118,46 +147,70 @@ def _death(code: int | None) -> str:
     return f"the worker process ended with exit status {code}"
 
 
+class _Orphaned(Exception):
+    """The driver is gone, so nobody is left to work for."""
+
+
+class _Voice:
+    """A worker's way of saying what happens: one message a snapshot, not one an event."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self.pipe = pipe
+        self.waiting: list[Event] = []
+
+    def emit(self, event: Event) -> None:
+        """Take one event; send what waits once a snapshot or a run is complete."""
+        self.waiting.append(event)
+        if event["type"] in ("cohort", "done", "stopped"):
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what waits, and go on when the driver has written it down. Raises _Orphaned."""
+        if not self.waiting:
+            return
+        try:
+            self.pipe.send(("said", self.waiting))
+            self.pipe.recv()
+        except (EOFError, OSError):
+            raise _Orphaned from None
+        self.waiting = []
+
+
 def _serve(pipe: Connection, stopping: Any, driver: int) -> None:
     """A worker's life: take a task, work, say what happened; until the driver goes away."""
     # Ctrl-C reaches the whole process group; what it means is the driver's business.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Threads are set a task, and OpenMP must not spin while it waits.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from bench import worker
+
+    def stop() -> bool:
+        return stopping.is_set() or os.getppid() != driver
 
     while True:
         try:
             kind, *content = pipe.recv()
-        except EOFError:
+            answer = _answer(kind, content, _Voice(pipe), stop)
+            pipe.send(answer)
+        except (EOFError, BrokenPipeError, ConnectionResetError, _Orphaned):
             return
-        try:
-            if kind == "survey":
-                pipe.send(("survey", worker.survey(*content)))
-                continue
-            waiting: list[dict[str, Any]] = []
 
-            def emit(event: dict[str, Any], waiting: list[dict[str, Any]] = waiting) -> None:
-                # One message a snapshot, not one an event.
-                waiting.append(event)
-                if event["type"] in ("cohort", "stopped"):
-                    flush()
 
-            def flush(waiting: list[dict[str, Any]] = waiting) -> None:
-                if waiting:
-                    pipe.send(("said", list(waiting)))
-                    waiting.clear()
+def _answer(kind: str, content: list[Any], voice: _Voice, stop: Callable[[], bool]) -> tuple[Any, ...]:
+    """Do what the driver asks; the last message about it."""
+    from bench import worker
 
-            def stop() -> bool:
-                return stopping.is_set() or os.getppid() != driver
-
-            worker.work(content[0], emit, stop)
-            flush()
-            pipe.send(("ended", None))
-        except DataError as error:
-            pipe.send(("data error", str(error)) if kind == "survey" else ("ended", str(error)))
-        except BrokenPipeError:
-            return
-        except Exception as error:
-            said = "error" if kind == "survey" else "ended"
-            pipe.send((said, f"{type(error).__name__}: {error}".splitlines()[0], traceback.format_exc()))
+    survey = kind == "survey"
+    try:
+        if survey:
+            return "survey", worker.survey(*content)
+        worker.work(content[0], voice.emit, stop)
+        return "ended", None
+    except _Orphaned:
+        raise
+    except Exception as error:
+        details = traceback.format_exc()
+        # What was found out before the failure is worth keeping.
+        voice.flush()
+        if isinstance(error, DataError):
+            return ("data error", str(error)) if survey else ("ended", str(error))
+        return "error" if survey else "ended", f"{type(error).__name__}: {error}".splitlines()[0], details

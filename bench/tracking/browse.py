@@ -14,6 +14,11 @@ HOST = "127.0.0.1"
 _PORTS_TRIED = 20
 
 
+def address(port: int) -> str:
+    """Where a browser finds the record; MLflow would open on its pages for language models otherwise."""
+    return f"http://{HOST}:{port}/#/experiments?workflowType=machine_learning"
+
+
 def free_port(wanted: int) -> int:
     """`wanted`, or the next port that nothing listens on. Raises TrackingError if there is none near."""
     for port in range(wanted, wanted + _PORTS_TRIED):

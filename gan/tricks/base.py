@@ -7,7 +7,7 @@ Tricks are pure: what they remember lives in `at.memory` and is replaced by `upd
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from torch import Tensor
@@ -54,11 +54,11 @@ class At:
 
     def of(self, name: str) -> At:
         """The same moment, private to the trick called `name`."""
-        return replace(self, rng=self.rng.at(name), name=name)
+        return At(self.t, self.rng.at(name), self.memory, self.side, self.layouts, name)
 
     def place(self, name: str, side: Side | None = None) -> At:
         """The same moment at another named place, so that its random numbers are others."""
-        return replace(self, rng=self.rng.at(name), side=side or self.side)
+        return At(self.t, self.rng.at(name), self.memory, side or self.side, self.layouts, self.name)
 
 
 @dataclass(frozen=True)

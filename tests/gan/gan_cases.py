@@ -95,7 +95,7 @@ def drawn(cohort: Cohort, index: int = 0, count: int = 32) -> Tensor:
 
 
 def home(trick: str, knobs: Knobs | None = None, **changes: Any) -> Recipe:
-    """The first training in which a trick can act: some loss, some world, with another trick if it needs one."""
+    """The first training in which a trick can act: some loss, some world, with another trick if need be."""
     losses = sorted(LOSSES.names(), key=lambda name: name != "non_saturating")
     others = ({}, *({other: {}} for other in TRICKS.names() if other != trick))
     refusals = []

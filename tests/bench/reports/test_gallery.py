@@ -1,0 +1,60 @@
+"""The contact sheet: one cell an arm that applies, from the pictures that MLflow holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from bench.reports.gallery import Gallery
+from bench.rows import results
+from bench.tracking import sync
+
+
+def test_every_arm_that_applies_has_its_cell(journal: Path, store: str, tmp_path: Path) -> None:
+    """Two arms, two cells; the picture is the one that MLflow holds for the first seed."""
+    sync(journal, store)
+    found = results(store, "does-noise-help")
+    arms = [arm["id"] for arm in found.plan["arms"] if arm["runs"]]
+    first = {arm: found.rows[found.rows["arm"] == arm].iloc[0]["run_id"] for arm in arms}
+    colours = {first[arms[0]]: (255, 0, 0), first[arms[1]]: (0, 0, 255)}
+
+    def pictures(wanted: list[str]) -> dict[str, Path]:
+        assert wanted == list(first.values()), "one picture an arm: that of the first seed"
+        return {run: _plain(tmp_path / f"{run}.png", colour) for run, colour in colours.items()}
+
+    drawn = replace(found, pictures=pictures)
+    (path,) = Gallery().write(drawn, tmp_path / "one")
+    sheet = np.asarray(Image.open(path).convert("RGB")).astype(int)
+    red = (abs(sheet - [255, 0, 0]).sum(axis=2) < 60).any(axis=0)
+    blue = (abs(sheet - [0, 0, 255]).sum(axis=2) < 60).any(axis=0)
+    assert red.any() and blue.any(), "both arms are drawn"
+    assert np.flatnonzero(red).max() < np.flatnonzero(blue).min(), "in the plan's order, side by side"
+    (again,) = Gallery().write(drawn, tmp_path / "two")
+    assert path.read_bytes() == again.read_bytes(), "the same results give the same bytes"
+
+
+def test_pictures_come_from_mlflow(journal: Path, store: str) -> None:
+    """The last picture of each run is the file that the journal named last."""
+    sync(journal, store)
+    found = results(store, "does-noise-help")
+    runs = [str(run) for run in found.rows["run_id"]]
+    pictures = found.pictures(runs)
+    assert pictures, "the journal's runs have pictures"
+    for run, path in pictures.items():
+        assert run in runs
+        assert path.name == max(p.name for p in path.parent.glob("*.png"))
+
+
+def test_a_study_without_pictures_has_no_sheet(journal: Path, store: str, tmp_path: Path) -> None:
+    """Nothing is drawn rather than an empty sheet."""
+    sync(journal, store)
+    found = replace(results(store, "does-noise-help"), pictures=lambda wanted: {})
+    assert Gallery().write(found, tmp_path) == []
+
+
+def _plain(path: Path, colour: tuple[int, int, int]) -> Path:
+    Image.new("RGB", (64, 64), colour).save(path)
+    return path

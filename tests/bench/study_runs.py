@@ -1,0 +1,129 @@
+"""Tiny studies that really run, in worker processes, for the tests of the driver."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+
+from bench.journal import Event, Journal
+from bench.plan import Plan, plan
+from bench.progress import Lines
+from bench.runner import Driver, Options, Outcome
+from bench.study import parse
+from gan.build import why_not
+from gan.recipe import Choice, Recipe
+from gan.registry import TRICKS
+
+BASE = "data: ring, model: {mlp: {width: 8}}, batch_size: 8"
+PATIENCE = 90.0
+"""Seconds that a test waits for another process before it fails."""
+
+
+def text(base: str = "steps: 20", factors: str = "lr: [1e-3]", metrics: str = "modes", seeds: int = 1) -> str:
+    """A study's file; five evaluations of 100 samples at the least."""
+    return (
+        f"question: q\nbase: {{{BASE}, {base}}}\nfactors: {{{factors}}}\n"
+        f"seeds: {seeds}\nmetrics: [{metrics}]\nevaluate_every: 10\nsamples: 100\n"
+    )
+
+
+def planned(content: str, name: str = "tiny") -> Plan:
+    return plan(parse(content, Path(f"{name}.yaml")))
+
+
+def run(content: str, results: Path, view: Lines | None = None, **options: Any) -> Outcome:
+    """Run a study in this process, with one worker."""
+    chosen = replace(Options(results=results, workers=1), **options)
+    return Driver(planned(content), chosen, view or Lines(Console(file=io.StringIO()))).run()
+
+
+def events(results: Path, kind: str | None = None) -> list[Event]:
+    found = list(Journal(results / "tiny" / "journal.jsonl").read())
+    return [event for event in found if kind in (None, event["type"])]
+
+
+def scores(results: Path) -> dict[tuple[str, int], dict[str, float]]:
+    return {(event["run"], event["step"]): event["metrics"] for event in events(results, "score")}
+
+
+def ends(results: Path) -> dict[str, Event]:
+    """How each run ended, without what depends on the clock."""
+    timeless = [{k: v for k, v in e.items() if k not in ("time", "seconds")} for e in events(results, "end")]
+    return {event["run"]: event for event in timeless}
+
+
+def tensors(results: Path, run: str) -> list[torch.Tensor]:
+    """A finished run's last state."""
+    saved = torch.load(results / "tiny" / "checkpoints" / f"{run}.pt", weights_only=True)
+    found: list[torch.Tensor] = saved["tensors"]
+    return found
+
+
+def company() -> str:
+    """Every trick that can be combined, in alphabetical order, as lines of a study's base."""
+    (run,) = planned(text()).runs
+    recipe: Recipe = run.recipe
+    for name in TRICKS.names():
+        more = replace(recipe, tricks=(*recipe.tricks, Choice.of(TRICKS, name)))
+        if why_not(more) is None:
+            recipe = more
+    return ", ".join(f"{trick.name}: on" for trick in recipe.tricks)
+
+
+class Elsewhere:
+    """A driver in a process group of its own."""
+
+    def __init__(self, content: str, results: Path) -> None:
+        code = (
+            "import sys, json\nfrom pathlib import Path\nimport study_runs\n"
+            f"if __name__ == '__main__':\n"
+            f"    outcome = study_runs.run({content!r}, Path({str(results)!r}))\n"
+            "    print(json.dumps(vars(outcome)))\n"
+        )
+        script = results / "driver.py"
+        results.mkdir(parents=True, exist_ok=True)
+        script.write_text(code)
+        here = Path(__file__).parent
+        path = os.pathsep.join([str(here), str(here.parents[1])])
+        self.results = results
+        self.process = subprocess.Popen(
+            [sys.executable, str(script)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+
+    def until(self, happened: Callable[[Sequence[Event]], bool]) -> None:
+        """Wait until the journal says so."""
+        limit = time.monotonic() + PATIENCE
+        while not happened(events(self.results)):
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < limit, "the study does not get there"
+            time.sleep(0.005)
+
+    def interrupt(self) -> Outcome:
+        """Ctrl-C, as a terminal sends it: to every process of the group."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        out, err = self.process.communicate(timeout=PATIENCE)
+        assert self.process.returncode == 0, err
+        assert "Traceback" not in err, "no process may die of Ctrl-C"
+        return Outcome(**json.loads(out))
+
+    def kill(self) -> None:
+        """SIGKILL for every process of the group."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate(timeout=PATIENCE)

@@ -1,0 +1,85 @@
+"""After convergence every normalised matrix has largest singular value 1, by a dense decomposition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from gan_cases import moment
+from torch import Tensor
+
+from gan.models.base import Layout
+from gan.tricks.base import Side, Vectors
+from gan.tricks.spectral_norm import SpectralNorm
+
+SHAPES = (("a.weight", (6, 4)), ("a.bias", (6,)), ("b.weight", (5, 3, 4, 4)), ("c.weight", (1, 7)))
+LAYOUTS: dict[Side, Layout] = {"generator": Layout((("g.weight", (3, 3)),)), "discriminator": Layout(SHAPES)}
+GENERATOR = torch.Generator().manual_seed(0)
+PLAYERS: Vectors = {
+    side: torch.randn(layout.size, generator=GENERATOR, dtype=torch.float64)
+    for side, layout in LAYOUTS.items()
+}
+
+
+def _converged(trick: SpectralNorm, iterations: int = 500) -> dict[str, Tensor]:
+    memory = trick.begin(PLAYERS, moment(layouts=LAYOUTS))
+    for _ in range(iterations):
+        _, memory = trick.update(PLAYERS, {}, moment(memory=memory, layouts=LAYOUTS))
+    return memory
+
+
+def _top(weight: Tensor) -> float:
+    return float(torch.linalg.svdvals(weight.flatten(1))[0])
+
+
+@pytest.mark.parametrize("name", ["a.weight", "b.weight", "c.weight"])
+def test_the_largest_singular_value_becomes_one(name: str) -> None:
+    """For a square-ish matrix, for a kernel with one row an output channel, for a single row."""
+    trick = SpectralNorm(player="discriminator")
+    at = moment(memory=_converged(trick), layouts=LAYOUTS)
+    before = LAYOUTS["discriminator"].unpack(PLAYERS["discriminator"])
+    after = trick.weights(before, at)
+    assert _top(before[name]) != pytest.approx(1.0, abs=0.1)
+    assert _top(after[name]) == pytest.approx(1.0, abs=1e-9)
+    torch.testing.assert_close(after[name] * _top(before[name]), before[name])
+
+
+def test_biases_are_left_alone() -> None:
+    """Only what is a matrix has a singular value."""
+    trick = SpectralNorm(player="discriminator")
+    before = LAYOUTS["discriminator"].unpack(PLAYERS["discriminator"])
+    after = trick.weights(before, moment(memory=_converged(trick, 1), layouts=LAYOUTS))
+    assert torch.equal(after["a.bias"], before["a.bias"])
+
+
+def test_the_gradient_is_that_of_the_ratio() -> None:
+    """With converged vectors, W / σ(W) does not change along W, and elsewhere as finite differences say."""
+    trick = SpectralNorm(player="discriminator")
+    at = moment(memory=_converged(trick), layouts=LAYOUTS)
+    before = LAYOUTS["discriminator"].unpack(PLAYERS["discriminator"])
+    probe = torch.randn(6, 4, generator=GENERATOR, dtype=torch.float64)
+
+    def shadow(weight: Tensor) -> Tensor:
+        return (trick.weights({**before, "a.weight": weight}, at)["a.weight"] * probe).sum()
+
+    def exact(weight: Tensor) -> Tensor:
+        return (weight / torch.linalg.svdvals(weight)[0] * probe).sum()
+
+    weight = before["a.weight"]
+    gradient = torch.func.grad(shadow)(weight)
+    torch.testing.assert_close(gradient, torch.func.grad(exact)(weight), rtol=1e-7, atol=1e-9)
+    assert float((gradient * weight).sum()) == pytest.approx(0.0, abs=1e-9)
+    assert gradient.norm() > 0.01, "a gradient flows"
+
+
+@pytest.mark.parametrize(
+    ("player", "sides"), [("generator", {"generator"}), ("both", {"generator", "discriminator"})]
+)
+def test_only_the_named_player_is_normalised(player: Any, sides: set[str]) -> None:
+    """And memory is kept for nobody else."""
+    memory = SpectralNorm(player=player).begin(PLAYERS, moment(layouts=LAYOUTS))
+    assert {key.split(".")[0] for key in memory} == sides
+    parameters = LAYOUTS["discriminator"].unpack(PLAYERS["discriminator"])
+    after = SpectralNorm(player=player).weights(parameters, moment(memory=memory, layouts=LAYOUTS))
+    assert torch.equal(after["a.weight"], parameters["a.weight"]) == ("discriminator" not in sides)

@@ -1,0 +1,33 @@
+"""The latent's standard deviation is T(t), for every shape of the way."""
+
+from __future__ import annotations
+
+import math
+import typing
+
+import pytest
+import torch
+from gan_cases import moment
+
+from gan.schedules import Shape
+from gan.tricks.temperature import Temperature
+
+MIDDLE = {
+    "constant": 2.0,
+    "linear": 1.25,
+    "cosine": 1.25,
+    "exponential": 2.0 - 1.5 / (1.0 + math.exp(-2.5)),
+}
+"""T(1/2) on the way from 2 to 0.5."""
+
+
+@pytest.mark.parametrize("shape", typing.get_args(Shape))
+def test_the_latents_deviation_is_the_temperature(shape: Shape) -> None:
+    """From 2 to 0.5: at the start, in the middle and at the end."""
+    trick = Temperature(start=2.0, end=0.5, shape=shape)
+    z = torch.randn(50_000, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    end = 2.0 if shape == "constant" else 0.5
+    for t, wanted in ((0.0, 2.0), (0.5, MIDDLE[shape]), (1.0, end)):
+        hot = trick.latent(z, moment(t))
+        torch.testing.assert_close(hot, wanted * z, msg=f"{shape} at {t}")
+        assert float(hot.std()) == pytest.approx(wanted, rel=0.02)
