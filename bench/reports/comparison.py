@@ -73,11 +73,12 @@ def markdown(results: Results) -> str:
         [f"Question: {escape(plan['question'])}" if plan.get("question") else ""],
     ]
     blocks += [_warnings(results, summaries), _protocols(results), [_power(plan, summaries)]]
-    blocks += [_main_table(results, summaries, primary), _notes(summaries, plan, primary)]
+    said: set[str] = set()
+    blocks += [_main_table(results, summaries, primary), _notes(summaries, plan, primary, said)]
     for output in plan["outputs"]:
         if output != primary:
             heading = f"## {escape(plan['outputs'][output]['label'])}"
-            blocks += [[heading], _table(results, summaries, output), _notes(summaries, plan, output)]
+            blocks += [[heading], _table(results, summaries, output), _notes(summaries, plan, output, said)]
     blocks += [_declined(summaries), _unfinished(summaries)]
     return "\n\n".join("\n".join(block) for block in blocks if any(block)) + "\n"
 
@@ -197,8 +198,8 @@ def _others(summary: Summary) -> str:
     return ", ".join(others) or NOTHING
 
 
-def _notes(summaries: list[Summary], plan: dict[str, Any], output: str) -> list[str]:
-    """What the signs of one table mean; only those that occur in it."""
+def _notes(summaries: list[Summary], plan: dict[str, Any], output: str, said: set[str]) -> list[str]:
+    """What the signs of one table mean; if they occur in it and nothing before it said so."""
     cells = [summary.cells[output] for summary in summaries if summary.reason is None]
     family = sum(cell.p is not None for cell in cells)
     lines = []
@@ -208,6 +209,8 @@ def _notes(summaries: list[Summary], plan: dict[str, Any], output: str) -> list[
             "shares of the runs that ended. Best: each run's best evaluation, picked by that very score: it "
             "flatters; conclude from final."
         )
+    if (ceiling := plan["outputs"][output].get("ceiling")) is not None:
+        lines.append(f"The ceiling, which a perfect generator reaches on average: {ceiling:.4g}.")
     if family:
         lines.append(
             "Δ: paired by seed. p: two-sided sign-flip test of Δ, Holm-corrected for "
@@ -227,7 +230,9 @@ def _notes(summaries: list[Summary], plan: dict[str, Any], output: str) -> list[
                 f"‡ {escape(summary.name)}: {cell.unscored} of {summary.ended} runs that ended diverged, "
                 "failed or gave no score; the mean leaves out what is missing and flatters the arm."
             )
-    return "\n\n".join(lines).split("\n")
+    fresh = [line for line in lines if line not in said]
+    said.update(fresh)
+    return "\n\n".join(fresh).split("\n")
 
 
 def _declined(summaries: list[Summary]) -> list[str]:
