@@ -30,15 +30,20 @@ def alone(folder: Path) -> Iterator[None]:
         NotAlone: Another process holds it.
         NotWritable: The folder cannot be made or written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "driver.lock").open("a")
-    except OSError as error:
-        raise NotWritable(f"cannot write results to {folder}: {error.strerror}") from None
-    with file:
+    writable(folder)
+    with (folder / "driver.lock").open("a") as file:
         if fcntl is not None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise NotAlone(f"{folder} is in use: this study is running in another process") from None
         yield
+
+
+def writable(folder: Path) -> None:
+    """Make the folder, and see whether files can be made in it. Raises NotWritable."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "driver.lock").open("a").close()
+    except OSError as error:
+        raise NotWritable(f"cannot write results to {folder}: {error.strerror}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from bench.alone import writable
 from bench.checking import overview
 from bench.placement import cohort_size
 from bench.plan import Plan, cohorts
+from bench.problems import UserError
 from bench.progress import view_for
 from bench.registries import REPORTS
 from bench.rows import Results, results
@@ -19,6 +22,8 @@ from bench.runner import Driver, Options
 from bench.tracking import Mirror, redact, resolve_uri
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
+_MOMENT = 5.0
+"""Seconds that it waits in silence."""
 _PATIENCE = 120.0
 """Seconds that the end of a study waits for MLflow to take the rest of the record."""
 
@@ -46,13 +51,18 @@ def run(request: Request, console: Console, dry: bool = False) -> int:
     driver = Driver(plan, options, view)
     groups = cohorts(driver.pending, _size(options))
     console.print(overview(plan, groups))
+    if not plan.runs:
+        raise UserError("There is nothing to run: no arm of this study applies.")
     _say(console, f"{len(plan.runs) - len(driver.pending)} of {len(plan.runs)} runs have an end already.")
     if dry:
         return DONE
     uri = resolve_uri(request.tracking_uri, options.results)
     with following(driver, uri, options.results) as mirror:
         outcome = driver.run()
-        caught_up = mirror.wait(_PATIENCE)
+        caught_up = mirror.wait(_MOMENT)
+        if not caught_up:
+            _say(console, f"Waiting for MLflow at {redact(uri)} to take the rest of the record.")
+            caught_up = mirror.wait(_PATIENCE)
     if outcome.interrupted:
         _say(console, f"Stopped with {outcome.left} runs left. Go on with: {request.command}")
         return INTERRUPTED
@@ -70,7 +80,7 @@ class following:
     """A mirror that follows the driver's journal while the block runs, and tells its news."""
 
     def __init__(self, driver: Driver, uri: str, results_folder: Path) -> None:
-        driver.folder.mkdir(parents=True, exist_ok=True)
+        writable(driver.folder)
         artifacts = results_folder / "mlartifacts" / driver.plan.study.name
         self.mirror = Mirror(driver.journal.path, uri, artifacts)
         self.driver = driver
@@ -100,7 +110,7 @@ def _size(options: Options) -> Callable[..., int]:
 def _farewell(console: Console, request: Request, uri: str, found: Results) -> None:
     where = "" if request.tracking_uri is None else f" --tracking-uri {redact(uri)}"
     if request.tracking_uri is None and request.options.results != Path("results"):
-        where = f" --results {request.options.results}"
+        where = f" --results {shlex.quote(str(request.options.results))}"
     _say(console, f"Browse every run: ganbench ui{where}")
     failed = int((found.rows["verdict"] == "failed").sum())
     if failed:

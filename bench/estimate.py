@@ -118,7 +118,9 @@ def estimate(plan: Plan, groups: Sequence[Cohort], device: str, results: Path) -
         high.append(cost * spread)
     runs = sum(run.id not in known.ended for group in left for run in group.runs)
     about = words(STARTUP + makespan(low, workers), STARTUP + makespan(high, workers))
-    return f"{about} for the {runs} runs that are left" if known.ended else about
+    if not known.ended:
+        return about
+    return f"{about} for the {f'{runs} runs that are' if runs > 1 else 'run that is'} left"
 
 
 def step_seconds(
@@ -160,16 +162,12 @@ def work_of(group: Cohort) -> Work:
     import torch
 
     counter = _counter()
-    cohort = _stand_in(group, "meta")
-    cohort.run(1)  # the first step also asks for what is asked for once
     with counter, torch.no_grad():
-        cohort.run(1)
+        _stand_in(group, "meta").run(1)
     return Work(counter.operations, counter.products, counter.convolutions, counter.traffic)
 
 
-def _time_some(
-    counted: Mapping[Program, tuple[Cohort, float]], device: str
-) -> dict[Program, float]:
+def _time_some(counted: Mapping[Program, tuple[Cohort, float]], device: str) -> dict[Program, float]:
     """Seconds of a real step of as many programs as the budget allows, the cheapest first."""
     timed: dict[Program, float] = {}
     spent = 0.0
@@ -215,6 +213,8 @@ def _counter() -> Any:
             self.products = self.convolutions = self.traffic = 0.0
 
         def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if function is torch.ops.aten._local_scalar_dense.default:
+                return True  # Is all of it finite? Nothing has a value here; go on as training usually does.
             out = function(*args, **(kwargs or {}))
             self.operations += 1
             packet = function._overloadpacket

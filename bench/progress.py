@@ -10,6 +10,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
@@ -19,6 +20,11 @@ from rich.progress import (
 from bench.journal import Event
 from bench.ledger import Ledger
 from bench.tasks import Task
+
+_ROOMY = 100
+"""Columns of a terminal that has room for everything."""
+_NAME = 44
+_NARROW_NAME = 24
 
 
 class View(ABC):
@@ -54,14 +60,39 @@ def view_for(console: Console) -> View:
     return Bars(console) if console.is_terminal else Lines(console)
 
 
-def title(task: Task) -> str:
-    """A cohort in a few words: its arm (or how many), and its runs."""
+def title(task: Task, most: int = _NAME) -> str:
+    """A cohort in a few words: its arm (or how many), in at most `most` characters, and its runs."""
     arms = list(dict.fromkeys(member.arm_name for member in task.members))
     name = arms[0] if len(arms) == 1 else f"{arms[0]} and {len(arms) - 1} more"
-    if len(name) > 44:
-        name = name[:43] + "…"
-    runs = len(task.members)
-    return f"{name} ({runs} {'run' if runs == 1 else 'runs'})"
+    if len(name) > most:
+        name = name[: most - 1] + "…"
+    return f"{name} ({_count(len(task.members), 'run')})"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+class Done:
+    """Runs that have come to their end, each counted once."""
+
+    def __init__(self) -> None:
+        self._runs: set[str] = set()
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._runs)
+
+    def hear(self, events: list[Event]) -> bool:
+        """Whether a run has ended."""
+        fresh = {event["run"] for event in events if event["type"] == "done"}
+        self._runs |= fresh
+        return bool(fresh)
+
+    def failed(self, task: Task) -> None:
+        """All runs of a failed cohort have ended."""
+        self._runs |= {member.run for member in task.members}
 
 
 class Latest:
@@ -83,6 +114,19 @@ class Latest:
         return True
 
 
+class Rate:
+    """How fast a cohort trains, since its last word on it: the first step is slow and soon forgotten."""
+
+    def __init__(self) -> None:
+        self.step, self.seconds = 0, 0.0
+
+    def hear(self, told: Event) -> str:
+        """Steps a second, in words; nothing if no time has passed."""
+        steps, seconds = told["step"] - self.step, told["seconds"] - self.seconds
+        self.step, self.seconds = told["step"], told["seconds"]
+        return f"{steps / seconds:.3g} steps/s" if steps > 0 and seconds > 0.0 else ""
+
+
 def progress_of(events: list[Event]) -> Event | None:
     """The last word on how far a cohort is."""
     found = [event for event in events if event["type"] == "cohort"]
@@ -94,21 +138,22 @@ class Bars(View):
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.progress = Progress(
-            TextColumn("{task.description}", table_column=None),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[scores]}"),
-            console=console,
-        )
+        # What a narrow terminal has no room for is left out, never the counts.
+        roomy = console.width >= _ROOMY
+        self.most = _NAME if roomy else _NARROW_NAME
+        columns: list[ProgressColumn] = [TextColumn("{task.description}", markup=False)]
+        columns += [BarColumn(bar_width=24)] if roomy else []
+        columns += [MofNCompleteColumn()]
+        columns += [TextColumn("{task.fields[rate]}"), TimeElapsedColumn()] if roomy else []
+        columns += [TimeRemainingColumn()]
+        columns += [TextColumn("{task.fields[scores]}")] if roomy else []
+        self.progress = Progress(*columns, console=console)
         self.overall: TaskID | None = None
         self.bars: dict[str, TaskID] = {}
         self.steps: dict[str, int] = {}
         self.latest: dict[str, Latest] = {}
-        self.runs_done = 0
+        self.rates: dict[str, Rate] = {}
+        self.runs_done = Done()
         self.runs = 0
 
     def begin(self, tasks: list[Task], ledger: Ledger) -> None:
@@ -118,29 +163,39 @@ class Bars(View):
         self.progress.start()
 
     def heard(self, task: Task, events: list[Event]) -> None:
-        assert self.overall is not None
-        total = task.members[0].recipe.steps
         if task.id not in self.bars:
-            self.bars[task.id] = self.progress.add_task("  " + title(task), total=total, rate="", scores="")
-            self.latest[task.id] = Latest()
-        self.latest[task.id].hear(events)
-        told = progress_of(events)
-        if told is not None:
-            before = self.steps.get(task.id, 0)
-            rate = f"{told['step'] / told['seconds']:.0f}/s" if told["seconds"] else ""
-            self.progress.update(
-                self.bars[task.id], completed=told["step"], rate=rate, scores=self.latest[task.id].text
+            total = task.members[0].recipe.steps
+            self.bars[task.id] = self.progress.add_task(
+                "  " + title(task, self.most), total=total, rate="", scores=""
             )
-            self.progress.advance(self.overall, (told["step"] - before) * len(task.members))
-            self.steps[task.id] = told["step"]
-        self.runs_done += sum(event["type"] == "done" for event in events)
-        self.progress.update(self.overall, description=self._title())
+            self.latest[task.id], self.rates[task.id] = Latest(), Rate()
+        self.latest[task.id].hear(events)
+        if (told := progress_of(events)) is not None:
+            self.progress.update(
+                self.bars[task.id],
+                completed=told["step"],
+                rate=self.rates[task.id].hear(told),
+                scores=self.latest[task.id].text,
+            )
+            self._advance(task, told["step"])
+        if self.runs_done.hear(events):
+            # Runs that diverged, all of a cohort, end before their last step.
+            self._advance(task, task.members[0].recipe.steps)
 
     def ended(self, task: Task, error: str | None) -> None:
         if error is not None:
             self.note(f"{title(task)} failed: {error}")
+            self.runs_done.failed(task)
+            self._advance(task, task.members[0].recipe.steps)
         if task.id in self.bars:
             self.progress.remove_task(self.bars.pop(task.id))
+
+    def _advance(self, task: Task, step: int) -> None:
+        """Move the bar over everything to where this cohort is now."""
+        assert self.overall is not None
+        self.progress.advance(self.overall, (step - self.steps.get(task.id, 0)) * len(task.members))
+        self.steps[task.id] = step
+        self.progress.update(self.overall, description=self._title())
 
     def note(self, text: str) -> None:
         self.progress.console.print(text, markup=False, highlight=False)
@@ -152,7 +207,7 @@ class Bars(View):
         self.progress.stop()
 
     def _title(self) -> str:
-        return f"{self.runs_done} of {self.runs} runs"
+        return f"{self.runs_done.count} of {_count(self.runs, 'run')}"
 
 
 class Lines(View):
@@ -161,28 +216,32 @@ class Lines(View):
     def __init__(self, console: Console) -> None:
         self.console = console
         self.latest: dict[str, Latest] = {}
-        self.runs_done = 0
+        self.rates: dict[str, Rate] = {}
+        self.runs_done = Done()
         self.runs = 0
 
     def begin(self, tasks: list[Task], ledger: Ledger) -> None:
         self.runs = sum(len(task.members) for task in tasks)
-        self.note(f"{self.runs} runs in {len(tasks)} cohorts")
+        self.note(f"{_count(self.runs, 'run')} in {_count(len(tasks), 'cohort')}")
 
     def heard(self, task: Task, events: list[Event]) -> None:
-        latest = self.latest.setdefault(task.id, Latest())
-        told = progress_of(events)
-        if latest.hear(events) and told is not None:
-            rate = f"{told['step'] / told['seconds']:.0f} steps/s" if told["seconds"] else ""
-            steps = task.members[0].recipe.steps
-            self.note(f"{title(task)}: step {told['step']} of {steps}, {rate}, {latest.text}")
-        done = sum(event["type"] == "done" for event in events)
-        if done:
-            self.runs_done += done
-            self.note(f"{self.runs_done} of {self.runs} runs are done")
+        latest, rate = self.latest.setdefault(task.id, Latest()), self.rates.setdefault(task.id, Rate())
+        scored, told = latest.hear(events), progress_of(events)
+        fast = rate.hear(told) if told is not None else ""
+        if scored and told is not None:
+            parts = [f"step {told['step']} of {task.members[0].recipe.steps}", fast, latest.text]
+            self.note(f"{title(task)}: {', '.join(part for part in parts if part)}")
+        if self.runs_done.hear(events):
+            self._tell()
 
     def ended(self, task: Task, error: str | None) -> None:
         if error is not None:
             self.note(f"{title(task)} failed: {error}")
+            self.runs_done.failed(task)
+            self._tell()
+
+    def _tell(self) -> None:
+        self.note(f"{self.runs_done.count} of {_count(self.runs, 'run')} done")
 
     def note(self, text: str) -> None:
         self.console.print(

@@ -29,6 +29,9 @@ KEYS: dict[str, Any] = {
     "baseline": Mapping,
     "primary": Text,
 }
+_ONE_DATA_SET = (
+    "`data` cannot be a factor: scores on different data cannot be compared; write one study for each"
+)
 REQUIRED = ("question", "base", "seeds", "metrics")
 
 
@@ -93,6 +96,9 @@ class Parts:
         for name, values in self.top.get("factors", {}).items():
             place = ("factors", name)
             if not self._known(name, place):
+                continue
+            if name == "data":
+                self.problems.add(place, _ONE_DATA_SET, key=True)
                 continue
             if not isinstance(values, list) or not values:
                 wrong = "has no levels" if values in (None, []) else "must be a list of levels"

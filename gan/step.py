@@ -12,14 +12,14 @@ as in the usual loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, grad_and_value, vjp
+from torch.func import functional_call
 
+from gan.gradients import PullBack, gradient_of, pulled_back
 from gan.losses.base import Loss
 from gan.models.base import Layout
 from gan.optimizers.base import Moments, Optimizer
@@ -91,7 +91,7 @@ def step(state: State, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tup
     for k in range(nets.d_steps):
         now = at.place(f"round {k}")
         real = data[now.rng.at("batch").integers((nets.batch_size,), len(data))]
-        fake, pull_back = vjp(partial(generate, nets=nets, knobs=knobs, at=now), G.parameters)  # type: ignore[misc]
+        fake, pull_back = pulled_back(partial(generate, nets=nets, knobs=knobs, at=now), G.parameters)
         D, d_log = update_discriminator(D, real, fake.detach(), nets, knobs, now)
 
     G, g_log = update_generator(G, D, real, fake, pull_back, nets, knobs, at.place("generator", "generator"))
@@ -121,12 +121,12 @@ def update_discriminator(
         penalty = tricks.penalty(judge(weights, nets, knobs, here), real, fake, here)
         return value + penalty, (real_logits, fake_logits)
 
-    gradient, (value, (real_logits, fake_logits)) = grad_and_value(objective, has_aux=True)(D.parameters)
+    gradient, value, (real_logits, fake_logits) = gradient_of(objective, D.parameters)
     log = {
-        "d_loss": value.detach(),
+        "d_loss": value,
         "d_gradient_norm": gradient.norm(),
-        "logit_real": real_logits.detach().mean(),
-        "logit_fake": fake_logits.detach().mean(),
+        "logit_real": real_logits.mean(),
+        "logit_fake": fake_logits.mean(),
     }
     return _descend(D, gradient, knobs, at), log
 
@@ -136,7 +136,7 @@ def update_generator(
     D: Player,
     real: Tensor,
     fake: Tensor,
-    pull_back: Callable[[Tensor], tuple[Tensor]],
+    pull_back: PullBack,
     nets: Nets,
     knobs: Knobs,
     at: At,
@@ -144,17 +144,17 @@ def update_generator(
     """One update of G through D. `pull_back` takes the gradient at its samples back to its weights."""
     loss, tricks = knobs.loss, knobs.tricks
 
-    def objective(samples: Tensor) -> Tensor:
+    def objective(samples: Tensor) -> tuple[Tensor, tuple[()]]:
         weights = D.parameters
         fake_logits = judge(weights, nets, knobs, at.place("fake"))(samples)
         real_logits = judge(weights, nets, knobs, at.place("real"))(real) if loss.pairs else None
         value = loss.generator(fake_logits, real_logits, loss.targets)
         here = at.place("bonus")
-        return value + tricks.bonus(judge(weights, nets, knobs, here), real, samples, here)
+        return value + tricks.bonus(judge(weights, nets, knobs, here), real, samples, here), ()
 
-    at_samples, value = grad_and_value(objective)(fake)
+    at_samples, value, _ = gradient_of(objective, fake)
     (gradient,) = pull_back(at_samples)
-    log = {"g_loss": value.detach(), "g_gradient_norm": gradient.norm()}
+    log = {"g_loss": value, "g_gradient_norm": gradient.norm()}
     return _descend(G, gradient, knobs, at), log
 
 

@@ -3,7 +3,7 @@
 Contestants take turns in short rounds, so that whatever else the machine does hits all of them; what is
 reported is the median over the rounds of plain time / our time, a replica and a step: above 1, a cohort
 is faster than the loop would be for the same number of runs one after the other.
-Needs torch and this repository, nothing else.
+Needs torch, numpy and this repository, nothing else.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from gan.rng import Rng
 from gan.train import Cohort
 
 STEPS = 5
-LR = 2.0**-7
+LR = 0.01
 SMALL = {
     "mlp on points": Case("ring", "mlp", 16, 12, 5),
     "mlp on points with noise and R1": Case("ring", "mlp", 16, 12, 5, tricks=True),

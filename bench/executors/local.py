@@ -14,6 +14,7 @@ from typing import Any
 
 from bench.executors.base import Ended, Executor, Said
 from bench.journal import Event
+from bench.problems import UserError
 from bench.tasks import Scoring, Survey, Task
 from gan.data.errors import DataError
 
@@ -53,6 +54,10 @@ def _sheltered() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+class NoSurvey(UserError):
+    """The worker died before it could say anything about the data: too little memory, most often."""
+
+
 class Local(Executor):
     """`workers` processes, each with one task at a time."""
 
@@ -68,7 +73,9 @@ class Local(Executor):
         try:
             kind, *content = pipe.recv()
         except EOFError:
-            raise RuntimeError("the worker process died while it looked at the data") from None
+            process = self._workers[0].process
+            process.join()
+            raise NoSurvey(f"looking at the data: {_death(process.exitcode)}") from None
         if kind == "data error":
             raise DataError(content[0])
         if kind == "error":

@@ -31,7 +31,7 @@ class Fid(Metric):
     extractor: str = knob("auto", unit="name")
     """What images are seen through; auto: the data's bundled classifier if it has one, else Inception."""
     weights: str = knob("", unit="path")
-    """Weights of one of torch-fidelity's extractors; empty: its own download. Unused on points."""
+    """Weights of one of torch-fidelity's extractors; empty: its own download."""
 
     def outputs(self, data: Data) -> tuple[Output, ...]:
         if _points(data):
@@ -41,7 +41,11 @@ class Fid(Metric):
 
     def fits(self, data: Data) -> str | None:
         wanted = self.reads(data)
-        return misfit(wanted.name, data.shape) if wanted else None
+        if wanted is not None:
+            return misfit(wanted.name, data.shape)
+        if self.extractor != AUTO or self.weights:
+            return "points are compared as they are; leave out `extractor` and `weights`"
+        return None
 
     def reads(self, data: Data) -> Wanted | None:
         if _points(data):

@@ -12,6 +12,7 @@ recognition", doi:10.1109/5.726791.
 from __future__ import annotations
 
 import gzip
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -89,7 +90,7 @@ def _read(root: Path, split: str, kind: str) -> np.ndarray:
         if kind == "labels-idx1-ubyte":
             return np.frombuffer(raw, np.uint8, offset=8).copy()
         return np.frombuffer(raw, np.uint8, offset=16).reshape(header[1], 28, 28).copy()
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise DataError(f"{path} is not an MNIST file: {error}") from error
 
 

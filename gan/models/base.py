@@ -35,6 +35,7 @@ class Layout:
 
     @staticmethod
     def of(network: nn.Module) -> Layout:
+        """The layout of all parameters of `network`, in its own order."""
         return Layout(tuple((name, tuple(p.shape)) for name, p in network.named_parameters()))
 
     @property

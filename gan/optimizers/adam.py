@@ -40,7 +40,7 @@ class Adam(Optimizer):
         # Powers of the decays are carried along: β ** k would need to know the step.
         decay1, decay2 = moments["decay1"] * self.beta1, moments["decay2"] * self.beta2
         denominator = (second / (1.0 - decay2)).sqrt() + self.epsilon
-        updated = parameters_P - (lr / (1.0 - decay1)) * first / denominator
+        updated = torch.addcdiv(parameters_P, -lr / (1.0 - decay1) * first, denominator)
         return updated, {"first": first, "second": second, "decay1": decay1, "decay2": decay2}
 
     @staticmethod

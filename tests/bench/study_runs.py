@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import signal
 import subprocess
@@ -87,10 +86,9 @@ class Elsewhere:
 
     def __init__(self, content: str, results: Path) -> None:
         code = (
-            "import sys, json\nfrom pathlib import Path\nimport study_runs\n"
-            f"if __name__ == '__main__':\n"
-            f"    outcome = study_runs.run({content!r}, Path({str(results)!r}))\n"
-            "    print(json.dumps(vars(outcome)))\n"
+            "from pathlib import Path\nimport study_runs\n"
+            "if __name__ == '__main__':\n"
+            f"    study_runs.run({content!r}, Path({str(results)!r}))\n"
         )
         script = results / "driver.py"
         results.mkdir(parents=True, exist_ok=True)
@@ -114,14 +112,6 @@ class Elsewhere:
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < limit, "the study does not get there"
             time.sleep(0.005)
-
-    def interrupt(self) -> Outcome:
-        """Ctrl-C, as a terminal sends it: to every process of the group."""
-        os.killpg(self.process.pid, signal.SIGINT)
-        out, err = self.process.communicate(timeout=PATIENCE)
-        assert self.process.returncode == 0, err
-        assert "Traceback" not in err, "no process may die of Ctrl-C"
-        return Outcome(**json.loads(out))
 
     def kill(self) -> None:
         """SIGKILL for every process of the group."""

@@ -80,6 +80,11 @@ ONE_MISTAKE = [
     (2, "base: {data: !!python/name:os.system ring}", "2:14: tags are not supported"),
     (2, "base:\n\tdata: ring", "3:1: not valid YAML: a tab; indent with spaces"),
     (2, "base: {data: ring", "3:8: not valid YAML: while parsing a flow mapping that begins on line 2"),
+    (
+        4,
+        "  data: [ring, grid]",
+        "4:3: `data` cannot be a factor: scores on different data cannot be compared",
+    ),
     (4, "  loss: []", "4:9: factor `loss` has no levels"),
     (4, "  loss:", "4:8: factor `loss` has no levels"),
     (4, "  loss: hinge", "4:9: factor `loss` must be a list of levels"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import pytest
 import torch
 from gan_cases import (
     DCGAN,
     DIGITS,
+    WORLDS,
     chosen,
     cohort_of,
     companies,
@@ -164,3 +166,29 @@ def test_whole_numbers_for_a_real_knob_are_real_numbers(name: str) -> None:
     cohort = trained(ints, dataclasses.replace(floats, seed=1))
     assert cohort.size == 2
     assert torch.equal(weights(trained(ints)), weights(trained(floats)))
+
+
+@pytest.fixture
+def _no_loops_over_replicas() -> Iterator[None]:
+    """vmap runs an operation without a batching rule once a replica; here that is an error."""
+    functorch = torch._C._functorch
+    before = functorch._is_vmap_fallback_enabled()
+    functorch._set_vmap_fallback_enabled(False)
+    yield
+    functorch._set_vmap_fallback_enabled(before)
+
+
+@pytest.mark.usefixtures("_no_loops_over_replicas")
+def test_every_operation_is_vectorised() -> None:
+    """A cohort is one program: no trick, loss, model or optimiser falls back to a loop over replicas."""
+    with pytest.raises(RuntimeError, match="vmap fallback"):
+        torch.vmap(torch.bincount)(torch.ones(2, 3, dtype=torch.int64))
+    for names in companies():
+        cohort_of([_company(names, index) for index in range(2)]).run(1)
+    for loss in LOSSES.names():
+        cohort_of([recipe(loss=loss, seed=seed) for seed in range(2)]).run(1)
+    for optimizer in OPTIMIZERS.names():
+        choice = Choice.of(OPTIMIZERS, optimizer)
+        cohort_of([recipe(optimizer=choice, seed=seed) for seed in range(2)]).run(1)
+    for data, model in WORLDS:
+        cohort_of([recipe(data=data, model=model, seed=seed) for seed in range(2)]).run(1)

@@ -125,3 +125,17 @@ def test_the_same_alone_as_under_vmap(dtype: torch.dtype) -> None:
     for index, seed in enumerate(seeds):
         for a, b in zip(draw(seed), together, strict=True):
             assert torch.equal(a, b[index])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("word", [0, -1, -(2**63), 2**63 - 1, 2**32 - 1, -(2**32)])
+def test_the_rarest_words_are_harmless(
+    word: int, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All bits 0, all bits 1 and the like come once in 2**64 draws: still in range, still finite."""
+    monkeypatch.setattr(Rng, "_bits", lambda self, count: torch.full((count,), word))
+    stream = rng(dtype=dtype)
+    uniform = stream.uniform((1,))
+    assert float(uniform) > 0.0 and float(uniform) < 1.0
+    assert stream.normal((2,)).isfinite().all()
+    assert int(stream.integers((1,), 2**31)) in range(2**31)

@@ -125,7 +125,6 @@ def test_a_wrong_extractor_is_a_reason() -> None:
     assert "1 x 28 x 28" in (Fid(extractor="ganbench-mnist").fits(Digits()) or "")
     assert "did you mean" in (Fid(extractor="inception").fits(Digits()) or "")
     assert Fid(extractor=INCEPTION).fits(Digits()) is None
-    assert Fid(extractor="anything").fits(Ring()) is None, "points are not seen through an extractor"
 
 
 @pytest.mark.parametrize("content", [None, b"junk"], ids=["missing", "junk"])
@@ -197,3 +196,10 @@ def test_inception_is_torch_fidelitys_command_line_too(tmp_path: Path, fidelity:
     theirs = fidelity(generated, reference, INCEPTION, "--feature-extractor-weights-path", str(weights))
     assert ours > 0.0
     assert ours == pytest.approx(theirs["frechet_inception_distance"], rel=1e-3)
+
+
+@pytest.mark.parametrize("metric", [Fid(extractor="anything"), Fid(weights="a.pth")], ids=["name", "weights"])
+def test_points_have_no_extractor(metric: Fid) -> None:
+    """An option that could only be ignored is refused: points are compared without any extractor."""
+    assert Fid().fits(Ring()) is None
+    assert "leave out" in str(metric.fits(Ring()))

@@ -73,6 +73,25 @@ def test_the_gradient_is_that_of_the_ratio() -> None:
     assert gradient.norm() > 0.01, "a gradient flows"
 
 
+def test_singular_vectors_are_constants_in_the_gradient() -> None:
+    """Also far from convergence: that of W / (uᵀ W v) with u and v held fixed, by hand."""
+    trick = SpectralNorm(player="discriminator")
+    memory = _converged(trick, 0)
+    before = LAYOUTS["discriminator"].unpack(PLAYERS["discriminator"])
+    at = moment(memory=memory, layouts=LAYOUTS)
+    weight, probe = before["a.weight"], torch.arange(24, dtype=torch.float64).reshape(6, 4)
+    v = weight.T @ memory["discriminator.a.weight"]
+    v = v / v.norm()
+    u = weight @ v
+    u = u / u.norm()
+    sigma = u @ weight @ v
+    by_hand = probe / sigma - (weight * probe).sum() / sigma**2 * torch.outer(u, v)
+    gradient = torch.func.grad(
+        lambda w: (trick.weights({**before, "a.weight": w}, at)["a.weight"] * probe).sum()
+    )(weight)
+    torch.testing.assert_close(gradient, by_hand, rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("player", "sides"), [("generator", {"generator"}), ("both", {"generator", "discriminator"})]
 )

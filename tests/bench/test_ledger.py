@@ -1,0 +1,89 @@
+"""What a journal says so far: the last and the best scores of a run, and what it has come to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.journal import Journal
+from bench.ledger import Ledger
+
+OUTPUTS = {
+    "up": {"direction": "higher"},
+    "down": {"direction": "lower"},
+    "aside": {"direction": "none"},
+}
+values = st.floats(-1e6, 1e6)
+series = st.dictionaries(
+    st.integers(1, 50), st.fixed_dictionaries(dict.fromkeys(OUTPUTS, values)), min_size=1, max_size=8
+)
+
+
+def ledger(scores: dict[int, dict[str, float | None]]) -> Ledger:
+    found = Ledger(Journal(Path("there-is-no-such-journal")))
+    for step, metrics in scores.items():
+        found.take({"type": "score", "run": "r", "step": step, "metrics": metrics})
+    return found
+
+
+@given(series)
+def test_final_and_best(scores: dict[int, dict[str, float | None]]) -> None:
+    """Final is the last step's; best is the first of the best; without a direction it is the last."""
+    end = ledger(scores).ending({"run": "r"}, OUTPUTS)
+    steps = sorted(scores)
+    assert end["final"] == scores[steps[-1]]
+    for name, better in (("up", max), ("down", min)):
+        best = better(scores[step][name] for step in steps)  # type: ignore[type-var]
+        assert end["best"][name] == best
+        assert end["best_step"][name] == next(step for step in steps if scores[step][name] == best)
+    assert (end["best_step"]["aside"], end["best"]["aside"]) == (steps[-1], scores[steps[-1]]["aside"])
+
+
+@given(series, st.integers(1, 60))
+def test_what_diverged_has_no_final_score(scores: dict[int, dict[str, float | None]], step: int) -> None:
+    """A run that diverged was good once, perhaps, but it ended nowhere."""
+    end = ledger(scores).ending({"run": "r", "diverged": step}, OUTPUTS)
+    assert (end["verdict"], end["onset"]) == ("diverged", step)
+    assert set(end["final"].values()) == {None}
+    assert None not in end["best"].values()
+
+
+@given(series)
+def test_what_failed_has_no_final_score(scores: dict[int, dict[str, float | None]]) -> None:
+    """An error is the verdict, whatever the scores before it."""
+    end = ledger(scores).ending({"run": "r"}, OUTPUTS, "OSError: no")
+    assert (end["verdict"], end["reason"]) == ("failed", "OSError: no")
+    assert set(end["final"].values()) == {None}
+
+
+def test_a_score_that_is_not_finite() -> None:
+    """Samples that cannot be scored are a divergence from that evaluation on, and never the best."""
+    nothing = dict.fromkeys(OUTPUTS)
+    end = ledger({10: {"up": 1.0, "down": 1.0, "aside": 1.0}, 20: nothing, 30: nothing}).ending(
+        {"run": "r"}, OUTPUTS
+    )
+    assert (end["verdict"], end["onset"]) == ("diverged", 20)
+    assert end["best_step"] == dict.fromkeys(OUTPUTS, 10)
+
+
+def test_a_run_without_a_score() -> None:
+    """A run that failed before its first evaluation has an end like any other, made of nothing."""
+    end = ledger({}).ending({"run": "r"}, OUTPUTS, "died")
+    for part in ("final", "best", "best_step"):
+        assert end[part] == dict.fromkeys(OUTPUTS)
+
+
+def test_repeats_change_nothing() -> None:
+    """The first score of a step and the first end of a run stand; the last plan and start do."""
+    found = ledger({10: {"up": 1.0}})
+    found.take({"type": "score", "run": "r", "step": 10, "metrics": {"up": 2.0}})
+    for verdict in ("healthy", "failed"):
+        found.take({"type": "end", "run": "r", "verdict": verdict})
+        found.take({"type": "study", "name": verdict})
+        found.take({"type": "start", "run": "r", "cohort": verdict})
+    assert found.scores["r"] == {10: {"up": 1.0}}
+    assert found.ended["r"]["verdict"] == "healthy"
+    assert found.study is not None and found.study["name"] == "failed"
+    assert found.started["r"]["cohort"] == "failed"

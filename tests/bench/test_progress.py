@@ -1,0 +1,110 @@
+"""What a user sees while a study runs."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from study_runs import planned, text
+
+from bench.journal import Journal
+from bench.ledger import Ledger
+from bench.plan import cohorts
+from bench.progress import Bars, Latest, Lines, Rate, View, title, view_for
+from bench.tasks import Member, Place, Scoring, Task
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> list[Task]:
+    """Two cohorts of two runs of 20 steps."""
+    plan = planned(text(factors="loss: [hinge, minimax]", seeds=2))
+    names = {arm.id: arm.name for arm in plan.arms}
+    (data,) = {run.recipe.data.name: run.recipe.data for run in plan.runs}.values()
+    scoring = Scoring(data, plan.study.metrics, 100, 10, tmp_path)
+    return [
+        Task(
+            cohort.id,
+            tuple(Member(r.id, r.arm, names[r.arm], r.seed, r.recipe, r.params) for r in cohort.runs),
+            scoring,
+            Place(),
+            tmp_path,
+        )
+        for cohort in cohorts(plan.runs, lambda recipe: 2)
+    ]
+
+
+def play(view: View, tasks: list[Task]) -> None:
+    """One cohort to its end, another that fails in mid-way."""
+    first, second = tasks
+    view.begin(tasks, Ledger(Journal(Path("there-is-no-such-journal"))))
+    for task in tasks:
+        view.heard(task, [{"type": "cohort", "step": 0, "seconds": 0.0}])
+    scored = [{"type": "score", "run": m.run, "step": 10, "metrics": {"modes": 3.0}} for m in first.members]
+    view.heard(first, [*scored, {"type": "cohort", "step": 10, "seconds": 2.0}])
+    for member in first.members:
+        view.heard(first, [{"type": "done", "run": member.run}])
+    view.ended(first, None)
+    view.ended(second, "OSError: [no] space")
+    view.tick()
+
+
+def test_lines(tasks: list[Task]) -> None:
+    """Without a terminal: a line an evaluation and an end, each with a time; failures count as ended."""
+    file = io.StringIO()
+    view = view_for(Console(file=file, width=40))
+    assert isinstance(view, Lines)
+    play(view, tasks)
+    view.end()
+    lines = file.getvalue().splitlines()
+    assert all(line[2] == line[5] == ":" for line in lines), "no line is broken, however narrow"
+    assert [line[10:] for line in lines] == [
+        "4 runs in 2 cohorts",
+        "hinge (2 runs): step 10 of 20, 5 steps/s, modes 3",
+        "1 of 4 runs done",
+        "2 of 4 runs done",
+        "minimax (2 runs) failed: OSError: [no] space",
+        "4 of 4 runs done",
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 100, 200])
+def test_bars(tasks: list[Task], width: int) -> None:
+    """On a terminal: whatever became of the cohorts, the bar over everything ends full, and none is left."""
+    file = io.StringIO()
+    view = view_for(Console(file=file, width=width, force_terminal=True, color_system=None))
+    assert isinstance(view, Bars)
+    play(view, tasks)
+    (overall,) = view.progress.tasks
+    view.end()
+    assert (overall.completed, overall.total) == (80, 80)
+    assert overall.description == "4 of 4 runs"
+    assert "OSError: [no] space" in " ".join(file.getvalue().split()), "no word of a message is markup"
+    assert "80/80" in file.getvalue(), "the counts are seen on the narrowest terminal"
+
+
+def test_a_title_is_short(tasks: list[Task]) -> None:
+    """A cohort is named by its arm, by the first of several, and never at great length."""
+    first, second = tasks
+    assert title(first) == "hinge (2 runs)"
+    both = Task("c", (*first.members, *second.members), first.scoring, first.place, first.folder)
+    assert title(both) == "hinge and 1 more (4 runs)"
+    assert title(both, most=10) == "hinge and… (4 runs)"
+
+
+def test_rates_are_recent() -> None:
+    """Steps a second since the last word; nothing where nothing was done."""
+    rate = Rate()
+    assert rate.hear({"step": 0, "seconds": 0.0}) == ""
+    assert rate.hear({"step": 10, "seconds": 5.0}) == "2 steps/s"
+    assert rate.hear({"step": 30, "seconds": 6.0}) == "20 steps/s"
+    assert rate.hear({"step": 30, "seconds": 6.0}) == ""
+
+
+def test_the_latest_scores() -> None:
+    """Averaged over the runs that have one; a dash where none has."""
+    latest = Latest()
+    assert not latest.hear([{"type": "train"}])
+    assert latest.hear([{"type": "score", "metrics": {"a": v, "b": None}} for v in (1.0, 2.0, None)])
+    assert latest.text == "a 1.5  b –"
