@@ -148,6 +148,10 @@ def run(
         bool,
         typer.Option("--compile", help="torch.compile the step: a minute's wait a structure, then faster."),
     ] = False,
+    retry_failed: Annotated[
+        bool,
+        typer.Option("--retry-failed", help="Try runs again that the machine failed (not diverged ones)."),
+    ] = False,
     data_root: Annotated[Path, typer.Option(help="Folder of datasets that live in files.")] = Path("data"),
     download: Annotated[bool, typer.Option("--download", help="Fetch missing datasets.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is left to do and stop.")] = False,
@@ -166,6 +170,7 @@ def run(
             cohort_size=cohort_size,
             limit=limit,
             compiled=compiled,
+            retry_failed=retry_failed,
             data_root=data_root,
             download=download,
         )

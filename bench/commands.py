@@ -116,7 +116,8 @@ def _farewell(console: Console, request: Request, uri: str, found: Results) -> N
     if failed:
         _say(
             console,
-            f"{failed} runs failed; why: {request.options.results / request.plan.study.name}/failures.log",
+            f"{failed} runs failed; why: {request.options.results / request.plan.study.name}/failures.log; "
+            "try them again with --retry-failed",
         )
 
 

@@ -11,7 +11,8 @@ Event types, all with `type` and `time` (seconds since the epoch):
     end      run, verdict, onset, reason, final, best, best_step, seconds, checkpoint
 
 A run that was killed and resumed may repeat events of steps it had already reached; they carry the
-same values, and readers keep the first of each (run, type, step).
+same values, and readers keep the first of each (run, type, step). A run that failed may start again; its
+next end replaces the failure.
 """
 
 from __future__ import annotations
@@ -26,14 +27,29 @@ from typing import Any
 Event = dict[str, Any]
 
 
-Identity = tuple[str, str, int | None]
+class Repeats:
+    """Tells a repeat from news, for a reader that goes through the events in order."""
 
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, str, int | None]] = set()
+        self._failed: set[str] = set()
 
-def identity(event: Event) -> Identity | None:
-    """What makes a later event a repeat of this one; None for events that are never repeats."""
-    if event["type"] in ("train", "score", "image", "end"):
-        return event["type"], event["run"], event.get("step")
-    return None
+    def has(self, event: Event) -> bool:
+        """Whether the event repeats an earlier one; remembers it if not."""
+        kind = event["type"]
+        if kind == "start" and event["run"] in self._failed:
+            # A failure of the machine is not the run's last word.
+            self._failed.remove(event["run"])
+            self._seen.discard(("end", event["run"], None))
+        if kind not in ("train", "score", "image", "end"):
+            return False
+        key = kind, event["run"], event.get("step")
+        if key in self._seen:
+            return True
+        self._seen.add(key)
+        if kind == "end" and event["verdict"] == "failed":
+            self._failed.add(event["run"])
+        return False
 
 
 class Journal:
@@ -56,13 +72,11 @@ class Journal:
 
     def read(self) -> Iterator[Event]:
         """Every event so far, in order; repeats of a resumed run and a torn last line left out."""
-        seen: set[Identity] = set()
+        repeats = Repeats()
         for line in self._lines():
             event = json.loads(line)
-            if (key := identity(event)) is None or key not in seen:
+            if not repeats.has(event):
                 yield event
-            if key is not None:
-                seen.add(key)
 
     def mend(self) -> None:
         """Cut off a torn last line (a driver killed in mid-write), so that appending is safe."""

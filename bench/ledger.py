@@ -36,6 +36,8 @@ class Ledger:
             self.oracle = event["scores"]
         elif kind == "start":
             self.started[event["run"]] = event
+            if self.ended.get(event["run"], {}).get("verdict") == "failed":
+                del self.ended[event["run"]]
         elif kind == "score":
             self.scores.setdefault(event["run"], {}).setdefault(event["step"], event["metrics"])
         elif kind == "end":

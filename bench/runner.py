@@ -9,20 +9,22 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.alone import alone
+from bench.announce import scoring_digest, start_event, study_event
 from bench.executors.base import Ended, Executor, Said
 from bench.executors.local import Local
 from bench.journal import Event, Journal
 from bench.ledger import Ledger
 from bench.placement import cohort_size, cores, workers
-from bench.plan import Cohort, Plan, Run, cohorts, scoring
+from bench.plan import Plan, Run
 from bench.progress import View
-from bench.tasks import Member, Place, Scoring, Survey, Task
-from gan.recipe import Choice, digest
+from bench.regroup import Group, groups
+from bench.tasks import Place, Scoring, Survey, Task
+from gan.recipe import Choice
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Options:
     limit: int | None = None
     """Most runs to start this time."""
     compiled: bool = False
+    retry_failed: bool = False
+    """Whether runs that failed are to be tried again, from their checkpoint if there is one."""
     data_root: Path = Path("data")
     download: bool = False
 
@@ -64,7 +68,6 @@ class Driver:
         self.folder = options.results / plan.study.name
         self.journal = Journal(self.folder / "journal.jsonl")
         self.ledger = Ledger(self.journal)
-        self.names = {arm.id: arm.name for arm in plan.arms}
         data = plan.study.base["data"]
         assert isinstance(data, Choice)
         self.scoring = Scoring(
@@ -81,8 +84,12 @@ class Driver:
 
     @property
     def pending(self) -> list[Run]:
-        """Planned runs without an end, in the plan's order."""
-        return [run for run in self.plan.runs if run.id not in self.ledger.ended]
+        """Planned runs without an end (or with a failure, if those are to be tried again), in order."""
+        ended = self.ledger.ended
+        again = {
+            run for run, end in ended.items() if end["verdict"] == "failed" and self.options.retry_failed
+        }
+        return [run for run in self.plan.runs if run.id not in ended or run.id in again]
 
     def run(self) -> Outcome:
         """Train and score whatever is left.
@@ -103,25 +110,28 @@ class Driver:
         if not pending:
             self._refresh_plan()
             return Outcome(0, len(self.pending), interrupted=False)
-        groups = [*self._interrupted(pending), *self._fresh(pending)]
-        count = self.options.workers or workers(self.options.device, len(groups))
+        limit = self.options.cohort_size
+        size = (lambda recipe: limit) if limit else cohort_size(self.options.device)
+        found = groups(self.plan, pending, self.ledger, self.folder / "checkpoints", size)
+        count = self.options.workers or workers(self.options.device, len(found))
+        self.view.note("Starting the workers, and scoring the oracle: real data against real data.")
         executor = Local(count, self.options.device)
-        before = len(self.ledger.ended)
+        before = len(self.pending)
         try:
             with _interrupts(executor.stop, self.view.note) as interrupted:
                 self._record_plan(executor.survey(self.scoring))
-                tasks = {task.id: task for task in (self._task(c, place, count) for c, place in groups)}
+                tasks = self._tasks(found, count)
                 self.view.begin(list(tasks.values()), self.ledger)
                 for task in tasks.values():
                     if not interrupted():
                         executor.submit(task)
-                self._follow(executor, tasks)
+                self._follow(executor, tasks, interrupted)
         finally:
             executor.close()
             self.view.end()
-        return Outcome(len(self.ledger.ended) - before, len(self.pending), interrupted())
+        return Outcome(before - len(self.pending), len(self.pending), interrupted())
 
-    def _follow(self, executor: Executor, tasks: dict[str, Task]) -> None:
+    def _follow(self, executor: Executor, tasks: dict[str, Task], interrupted: Callable[[], bool]) -> None:
         """Keep the record until nothing is under way."""
         while executor.busy:
             for news in executor.wait(timeout=0.5):
@@ -129,7 +139,8 @@ class Driver:
                 if isinstance(news, Said):
                     self._record(news.events)
                     self.view.heard(task, news.events)
-                else:
+                elif not (news.error and interrupted()):
+                    # A worker that dies while everything stops is resumed, like any that was stopped.
                     self._close(task, news)
             if (sentence := self.news()) is not None:
                 self.view.note(sentence)
@@ -159,7 +170,7 @@ class Driver:
         for member in task.members:
             if member.run not in self.ledger.ended:
                 if member.run not in self.ledger.started:
-                    self._record([_unstarted(task, member)])
+                    self._record([start_event(task, member)])
                 event = self.ledger.ending({"run": member.run}, self.outputs, ended.error)
                 self.journal.append(event)
                 self.ledger.take(event)
@@ -167,7 +178,7 @@ class Driver:
     def _refresh_plan(self) -> None:
         """Nothing is left to run, but the plan may read differently now (an arm dropped, a new question)."""
         known = self.ledger.study
-        if known and known["scoring"] == self._scoring_digest():
+        if known and known["scoring"] == scoring_digest(self.plan):
             self._append_plan(known["outputs"], known["protocol"])
 
     def _record_plan(self, survey: Survey) -> None:
@@ -179,99 +190,20 @@ class Driver:
             self.ledger.take(event)
 
     def _append_plan(self, outputs: dict[str, Any], protocol: dict[str, Any]) -> None:
-        event = self._study_event(outputs, protocol)
+        event = study_event(self.plan, outputs, protocol)
         known = self.ledger.study or {}
         if {**event, "time": 0} != {**known, "time": 0}:
             self.journal.append(event)
             self.ledger.take(event)
 
-    def _scoring_digest(self) -> str:
-        return digest({"data": asdict(self.scoring.data), **scoring(self.plan.study)})
-
-    def _study_event(self, outputs: dict[str, Any], protocol: dict[str, Any]) -> Event:
-        study = self.plan.study
-        arms = [
-            {
-                "id": arm.id,
-                "name": arm.name,
-                "levels": arm.levels,
-                "reason": arm.reason,
-                "runs": [{"id": run.id, "seed": run.seed, "params": run.params} for run in arm.runs],
-            }
-            for arm in self.plan.arms
-        ]
-        event = {
-            "type": "study",
-            "name": study.name,
-            "question": study.question,
-            "path": study.path.name,
-            "design": study.design,
-            "factors": {name: [level.label for level in levels] for name, levels in study.factors.items()},
-            "seeds": list(study.seeds),
-            "baseline": self.plan.baseline,
-            "primary": primary_output(study.primary, outputs),
-            "outputs": outputs,
-            "scoring": self._scoring_digest(),
-            "protocol": {**protocol, "data": asdict(self.scoring.data)},
-            "arms": arms,
-        }
-        return {**event, "digest": digest(event)}
-
-    def _interrupted(self, pending: list[Run]) -> Iterator[tuple[Cohort, Place]]:
-        """Cohorts with a checkpoint, as they were: a checkpoint holds all of its replicas or none."""
-        planned = {run.id: run for run in self.plan.runs}
-        known: dict[str, list[str]] = {}
-        for run, start in self.ledger.started.items():
-            known.setdefault(start["cohort"], []).append(run)
-        wanted = {run.id for run in pending}
-        for name, members in known.items():
-            if wanted.isdisjoint(members) or not all(run in planned for run in members):
-                continue
-            if not (self.folder / "checkpoints" / f"cohort-{name}.pt").exists():
-                continue
-            start = self.ledger.started[members[0]]
-            place = Place(start["device"], start["threads"], start["compiled"])
-            yield Cohort(name, tuple(planned[run] for run in members)), place
-
-    def _fresh(self, pending: list[Run]) -> Iterator[tuple[Cohort, Place | None]]:
-        taken = {run.id for cohort, _ in self._interrupted(pending) for run in cohort.runs}
-        limit = self.options.cohort_size
-        size = (lambda recipe: limit) if limit else cohort_size(self.options.device)
-        for cohort in cohorts([run for run in pending if run.id not in taken], size):
-            yield cohort, None
-
-    def _task(self, cohort: Cohort, place: Place | None, count: int) -> Task:
+    def _tasks(self, found: list[Group], count: int) -> dict[str, Task]:
         # One thread a worker as long as every core has a worker: results do not hang on the core count.
         threads = max(1, cores() // count) if self.options.device == "cpu" else 1
-        members = tuple(
-            Member(run.id, run.arm, self.names[run.arm], run.seed, run.recipe, run.params)
-            for run in cohort.runs
-        )
-        place = place or Place(self.options.device, threads, self.options.compiled)
-        return Task(cohort.id, members, self.scoring, place, self.folder)
-
-
-def primary_output(metric: str, outputs: dict[str, Any]) -> str:
-    """The output that a study's primary metric is read from: its first headline, else its first."""
-    named = [name for name, about in outputs.items() if about["metric"] == metric]
-    headlines = [name for name in named if outputs[name]["headline"]]
-    return (headlines or named)[0]
-
-
-def _unstarted(task: Task, member: Member) -> Event:
-    """A start for a run whose cohort failed before it began, so that its end has something to end."""
-    return {
-        "type": "start",
-        "run": member.run,
-        "arm": member.arm,
-        "seed": member.seed,
-        "name": f"{member.arm_name} · seed {member.seed}",
-        "cohort": task.id,
-        "cohort_size": len(task.members),
-        **asdict(task.place),
-        "recipe": member.recipe.as_dict(),
-        "params": member.params,
-    }
+        place = Place(self.options.device, threads, self.options.compiled)
+        return {
+            group.id: Task(group.id, group.members, self.scoring, group.place or place, self.folder)
+            for group in found
+        }
 
 
 @contextmanager

@@ -17,10 +17,10 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Any
 
 import torch
 
+from bench.announce import start_event
 from bench.features.pixels import NotFinite
 from bench.metrics.scorer import Scorer
 from bench.pictures import samples_png
@@ -72,7 +72,7 @@ def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
     samples, scorer = prepare(task.scoring, place.device)
     cohort = Cohort([member.recipe for member in task.members], samples.x, device, place.compiled)
     for member in task.members:
-        emit({"type": "start", **_start(task, member.run)})
+        emit({**start_event(task, member), "environment": environment()})
     # Whoever watches sees the cohort before its first snapshot, which may be minutes away.
     emit({"type": "cohort", "id": task.id, "step": 0, "seconds": 0.0})
     pace = Pace(evaluate_every=task.scoring.evaluate_every)
@@ -84,22 +84,6 @@ def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
         emit({"type": "stopped", "id": task.id, "step": cohort.step})
         return
     _finish(task, cohort, last or cohort.snapshot(evaluation=True), emit)
-
-
-def _start(task: Task, run: str) -> dict[str, Any]:
-    (member,) = (member for member in task.members if member.run == run)
-    return {
-        "run": run,
-        "arm": member.arm,
-        "seed": member.seed,
-        "name": f"{member.arm_name} · seed {member.seed}",
-        "cohort": task.id,
-        "cohort_size": len(task.members),
-        **dataclasses.asdict(task.place),
-        "recipe": member.recipe.as_dict(),
-        "params": member.params,
-        "environment": environment(),
-    }
 
 
 @lru_cache(maxsize=1)

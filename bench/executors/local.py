@@ -43,11 +43,15 @@ class _Worker:
 
 @contextmanager
 def _sheltered() -> Iterator[None]:
-    """A child started here never sees Ctrl-C, not even before its first line: it inherits the mask."""
+    """A child started here never sees Ctrl-C or a polite kill, not even before its first line.
+
+    It inherits the mask. A shell, a scheduler and `timeout` signal the whole process group: what that means
+    is the driver's business, which asks its workers to stop.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -110,12 +114,9 @@ class Local(Executor):
 
     def close(self) -> None:
         for worker in self._workers:
-            worker.process.terminate()
+            worker.process.kill()
         for worker in self._workers:
-            worker.process.join(2.0)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
+            worker.process.join()
 
     def _hand_out(self) -> None:
         for worker in self._workers:
@@ -185,8 +186,8 @@ class _Voice:
 
 def _serve(pipe: Connection, stopping: Any, driver: int) -> None:
     """A worker's life: take a task, work, say what happened; until the driver goes away."""
-    # Ctrl-C reaches the whole process group; what it means is the driver's business.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Threads are set a task, and OpenMP must not spin while it waits.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from bench.journal import Event, Identity, identity
+from bench.journal import Event, Repeats
 from bench.tracking.errors import TrackingError
 from bench.tracking.keys import clean
 from gan.recipe import digest
@@ -88,7 +88,7 @@ class Fold:
     study: Event = field(default_factory=dict)
     started: dict[str, Event] = field(default_factory=dict)
     """Run -> its first `start`."""
-    _seen: set[Identity] = field(default_factory=set)
+    _repeats: Repeats = field(default_factory=Repeats)
     _ends: dict[str, list[Event]] = field(default_factory=dict)
     """Arm -> the ends of its runs, in order."""
     _oracles: list[dict[str, float]] = field(default_factory=list)
@@ -100,10 +100,8 @@ class Fold:
         kind = event["type"]
         if kind != "study" and not self.study:
             raise TrackingError("the journal does not begin with its study event")
-        if (repeated := identity(event)) is not None:
-            if repeated in self._seen:
-                return
-            self._seen.add(repeated)
+        if self._repeats.has(event):
+            return
         handlers: dict[str, Callable[[Event, int, Chunk], None]] = {
             "study": self._study,
             "oracle": self._oracle,
@@ -151,8 +149,14 @@ class Fold:
 
     def _start(self, event: Event, time: int, chunk: Chunk) -> None:
         self.started.setdefault(event["run"], event)
+        ends = self._ends.get(event["arm"], [])
+        again = [end for end in ends if end["run"] == event["run"] and end["verdict"] == "failed"]
+        for end in again:
+            ends.remove(end)
         self._arm_entry(chunk, event["arm"], time)
         entry = self._run_entry(chunk, event["run"], time)
+        if again:
+            entry.status, entry.ended = "RUNNING", None
         entry.params |= {key: str(value) for key, value in (event.get("params") or {}).items()}
         told = {key: value for key, value in event.items() if key not in ("type", "time")}
         entry.files["recipe.json"] = json.dumps(told, sort_keys=True, indent=1)

@@ -16,9 +16,10 @@ from rich.console import Console
 from study_runs import Elsewhere, ends, events, planned, scores, tensors
 
 from bench.alone import NotAlone, NotWritable, alone
+from bench.announce import primary_output
 from bench.journal import Event
 from bench.progress import Lines
-from bench.runner import Outcome, primary_output
+from bench.runner import Outcome
 from bench.tasks import Task
 from gan.data.errors import DataError
 
@@ -38,7 +39,10 @@ def undisturbed(content: str, tmp_path_factory: pytest.TempPathFactory) -> tuple
 
 
 class Stopper(Lines):
-    """Presses Ctrl-C at the first scores, as a terminal does: every process of the group hears it."""
+    """Presses Ctrl-C at the first scores, as a terminal does: every process of the group hears it.
+
+    The workers get a SIGTERM too, as from a scheduler that ends a job.
+    """
 
     def __init__(self) -> None:
         super().__init__(Console(file=io.StringIO()))
@@ -51,6 +55,8 @@ class Stopper(Lines):
             for pid in (*(child.pid for child in multiprocessing.active_children()), os.getpid()):
                 assert pid is not None
                 os.kill(pid, signal.SIGINT)
+                if pid != os.getpid():
+                    os.kill(pid, signal.SIGTERM)
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +180,12 @@ def test_a_failure_is_a_row_and_a_traceback(tmp_path: Path) -> None:
     log = (tmp_path / "tiny" / "failures.log").read_text()
     assert "Traceback (most recent call last)" in log, "a failure can be understood without repeating it"
     assert events(tmp_path, "score"), "what was found out before the failure is kept"
+
+    assert study_runs.run(study_runs.text(seeds=2), tmp_path).ran == 0, "a failure is an end"
+    (tmp_path / "tiny" / "samples").unlink()
+    outcome = study_runs.run(study_runs.text(seeds=2), tmp_path, retry_failed=True)
+    assert outcome == Outcome(ran=2, left=0, interrupted=False)
+    assert {end["verdict"] for end in ends(tmp_path).values()} == {"collapsed"}, "tried again, and done"
 
 
 def test_more_levels_and_a_diverging_one(tmp_path: Path) -> None:

@@ -90,3 +90,15 @@ def test_a_copy_for_evaluation_leaves_the_original_in_training() -> None:
     copied = evaluation_copy(network)
     assert all(module.training for module in network.modules())
     assert not any(module.training for module in copied.modules())
+
+
+def test_the_players_begin_with_weights_of_their_own() -> None:
+    """Layers of one name and shape in both networks are not copies of each other."""
+    run = recipe()
+    nets = nets_of(run)
+    players = state_of(run, nets, knobs_of(run, CPU)).players
+    g, d = (
+        nets.layouts[side].unpack(players[side].parameters)["layers.1.weight"]
+        for side in ("generator", "discriminator")
+    )
+    assert g.shape == d.shape and not torch.equal(g, d)

@@ -1,0 +1,82 @@
+"""The events that a driver writes on its own account: the plan, and a start for what never started."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from bench.journal import Event
+from bench.plan import Plan, scoring
+from bench.tasks import Member, Task
+from gan.recipe import digest
+
+
+def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -> Event:
+    """The plan as the record and the reports need it.
+
+    Args:
+        plan: What is to be done.
+        outputs: Output -> label, direction, digits, ceiling, headline, metric.
+        protocol: What the scorer says of itself.
+    """
+    study = plan.study
+    arms = [
+        {
+            "id": arm.id,
+            "name": arm.name,
+            "levels": arm.levels,
+            "reason": arm.reason,
+            "runs": [{"id": run.id, "seed": run.seed, "params": run.params} for run in arm.runs],
+        }
+        for arm in plan.arms
+    ]
+    event = {
+        "type": "study",
+        "name": study.name,
+        "question": study.question,
+        "path": study.path.name,
+        "design": study.design,
+        "factors": {name: [level.label for level in levels] for name, levels in study.factors.items()},
+        "seeds": list(study.seeds),
+        "baseline": plan.baseline,
+        "primary": primary_output(study.primary, outputs),
+        "outputs": outputs,
+        "scoring": scoring_digest(plan),
+        "protocol": {**protocol, "data": data_of(plan)},
+        "arms": arms,
+    }
+    return {**event, "digest": digest(event)}
+
+
+def data_of(plan: Plan) -> dict[str, Any]:
+    """The study's data with its options, as plain values."""
+    return asdict(plan.study.base["data"])  # type: ignore[arg-type]
+
+
+def scoring_digest(plan: Plan) -> str:
+    """Digest of what a survey depends on, besides library versions."""
+    return digest({"data": data_of(plan), **scoring(plan.study)})
+
+
+def primary_output(metric: str, outputs: dict[str, Any]) -> str:
+    """The output that a study's primary metric is read from: its first headline, else its first."""
+    named = [name for name, about in outputs.items() if about["metric"] == metric]
+    headlines = [name for name in named if outputs[name]["headline"]]
+    return (headlines or named)[0]
+
+
+def start_event(task: Task, member: Member) -> Event:
+    """A run of a cohort begins, or begins again."""
+    return {
+        "type": "start",
+        "run": member.run,
+        "arm": member.arm,
+        "arm_name": member.arm_name,
+        "seed": member.seed,
+        "name": f"{member.arm_name} · seed {member.seed}",
+        "cohort": task.id,
+        "cohort_size": len(task.members),
+        **asdict(task.place),
+        "recipe": member.recipe.as_dict(),
+        "params": member.params,
+    }
