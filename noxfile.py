@@ -5,8 +5,10 @@ Sessions use the environment that uv has made from pyproject.toml: nothing is in
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,6 +18,9 @@ nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "types", "tests", "smoke"]
 
 PYPROJECT = Path("pyproject.toml")
+
+# So that `.venv/bin/nox`, started without uv, finds the environment's commands and no others.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 
 @nox.session

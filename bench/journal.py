@@ -47,7 +47,7 @@ class Repeats:
         if key in self._seen:
             return True
         self._seen.add(key)
-        if kind == "end" and event["verdict"] == "failed":
+        if kind == "end" and event.get("verdict") == "failed":
             self._failed.add(event["run"])
         return False
 

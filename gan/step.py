@@ -88,15 +88,17 @@ def step(state: State, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tup
     at = At(n.to(nets.dtype) / nets.steps, rng, state.memory, "discriminator", nets.layouts)
     G, D = state.players["generator"], state.players["discriminator"]
 
+    d_logs = []
     for k in range(nets.d_steps):
         now = at.place(f"round {k}")
         real = data[now.rng.at("batch").integers((nets.batch_size,), len(data))]
         fake, pull_back = pulled_back(partial(generate, nets=nets, knobs=knobs, at=now), G.parameters)
         D, d_log = update_discriminator(D, real, fake.detach(), nets, knobs, now)
+        d_logs.append(d_log)
 
     G, g_log = update_generator(G, D, real, fake, pull_back, nets, knobs, at.place("generator", "generator"))
 
-    log = d_log | g_log
+    log = _mean(d_logs) | g_log
     vectors: Vectors = {"generator": G.parameters, "discriminator": D.parameters}
     vectors, memory = knobs.tricks.update(vectors, log, at.place("update"))
     players: dict[Side, Player] = {
@@ -182,6 +184,13 @@ def judge(weights_P: Tensor, nets: Nets, knobs: Knobs, at: At) -> Critic:
         return knobs.tricks.output(logits, at.place("output"))
 
     return critic
+
+
+def _mean(logs: list[Log]) -> Log:
+    """The mean of each value: one that is not finite in any of D's updates is not finite in it."""
+    if len(logs) == 1:
+        return logs[0]
+    return {name: torch.stack([log[name] for log in logs]).mean() for name in logs[0]}
 
 
 def _descend(player: Player, gradient_P: Tensor, knobs: Knobs, at: At) -> Player:

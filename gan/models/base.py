@@ -72,8 +72,7 @@ class Model(ABC):
         """Why it cannot make or judge samples of this shape; None if it can."""
         return None
 
-    @property
-    def mixes_samples(self) -> bool:
+    def mixes_samples(self, shape: tuple[int, ...]) -> bool:
         """Whether D's logit of one sample depends on the rest of its batch (as under batch norm)."""
         return False
 

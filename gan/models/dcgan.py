@@ -38,9 +38,9 @@ class Dcgan(Model):
             return f"dcgan makes images of 8×8 to 128×128, not {shape[1]}×{shape[2]}"
         return None
 
-    @property
-    def mixes_samples(self) -> bool:
-        return self.discriminator_norm == "batch"
+    def mixes_samples(self, shape: tuple[int, ...]) -> bool:
+        # D's first layer is never normalised, and at 8×8 it is the only one.
+        return self.discriminator_norm == "batch" and len(_channels(_power_of_two(shape), self.width)) > 1
 
     def generator(self, shape: tuple[int, ...], latent_size: int) -> nn.Module:
         return DcganGenerator(shape, latent_size, self.width)

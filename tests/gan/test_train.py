@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 from gan.checkpoint import Checkpoint
 from gan.recipe import Choice, Recipe
 from gan.registry import DATA, TRICKS
+from gan.step import _mean
 from gan.train import LOGGED, Cohort, Pace, Snapshot, _until_next, train
 
 STEPS = 30
@@ -237,3 +238,11 @@ def test_compiling_changes_nothing_but_the_time(size: int) -> None:
         cohort.run(5)
     for index in range(size):
         torch.testing.assert_close(weights(compiled, index), weights(eager, index), rtol=1e-9, atol=1e-9)
+
+
+def test_an_overflow_in_any_update_of_the_discriminator_is_seen() -> None:
+    """D's log is the mean over its updates in a round, so that none of them can overflow unnoticed."""
+    fine = {"d_loss": torch.tensor(1.0)}
+    wild = {"d_loss": torch.tensor(math.inf)}
+    assert _mean([fine, {"d_loss": torch.tensor(3.0)}])["d_loss"] == 2.0
+    assert not _mean([wild, fine, fine])["d_loss"].isfinite(), "what overflowed first is not forgotten"
