@@ -210,7 +210,7 @@ def ui(
         free = browse.free_port(port)
         where = browse.address(free)
         typer.echo(f"MLflow on {redact(uri)}; in some seconds (Ctrl-C ends it) at\n{where}")
-        raise typer.Exit(browse.serve(uri, free))
+        browse.serve(uri, free)
 
 
 def again(arguments: list[str]) -> str:

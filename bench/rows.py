@@ -26,6 +26,8 @@ RUN_COLUMNS = (
     "onset",
     "reason",
     "protocol",
+    "hardware",
+    "date",
     "seconds",
     "steps",
 )
@@ -126,6 +128,7 @@ def _row(
     if record is None:
         return row
     row |= {"onset": record.onset, "reason": record.reason, "protocol": record.protocol}
+    row |= {"hardware": record.hardware, "date": record.date}
     for name in ("seconds", "steps"):
         row[name] = record.metrics.get(name)
     for output in plan["outputs"]:

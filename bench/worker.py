@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import platform
 import time
 from collections.abc import Callable
-from functools import lru_cache
-from importlib.metadata import version
 
 import torch
 
 from bench.announce import start_event
+from bench.environment import environment
 from bench.features.pixels import NotFinite
 from bench.metrics.scorer import Scorer
 from bench.pictures import samples_png
@@ -72,7 +70,7 @@ def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
     samples, scorer = prepare(task.scoring, place.device)
     cohort = Cohort([member.recipe for member in task.members], samples.x, device, place.compiled)
     for member in task.members:
-        emit({**start_event(task, member), "environment": environment()})
+        emit({**start_event(task, member), "environment": environment(place.device)})
     # Whoever watches sees the cohort before its first snapshot, which may be minutes away.
     emit({"type": "cohort", "id": task.id, "step": 0, "seconds": 0.0})
     pace = Pace(evaluate_every=task.scoring.evaluate_every)
@@ -84,18 +82,6 @@ def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
         emit({"type": "stopped", "id": task.id, "step": cohort.step})
         return
     _finish(task, cohort, last or cohort.snapshot(evaluation=True), emit)
-
-
-@lru_cache(maxsize=1)
-def environment() -> dict[str, str]:
-    """What the numbers of a run may depend on besides its recipe."""
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
-    return {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "gpu": gpu,
-        **{name: version(name) for name in ("ganbench", "torch", "torch-fidelity", "numpy")},
-    }
 
 
 def _report(task: Task, snapshot: Snapshot, samples: Samples, scorer: Scorer, emit: Emit) -> None:

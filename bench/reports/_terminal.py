@@ -9,7 +9,7 @@ from bench.reports._summary import Cell, Summary, summarise
 from bench.rows import Results
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import RenderableType
 
 CAPTION = (
     "mean ± half of its 95 % interval over seeds; bold: best; "
@@ -17,12 +17,13 @@ CAPTION = (
 )
 
 
-def render(results: Results) -> Table:
+def render(results: Results) -> RenderableType:
     """One line an arm: healthy runs, final mean ± half of its 95 % interval of each headline output.
 
     Names are shown as they are: nothing in them is read as markup.
     """
     from rich import box
+    from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
@@ -30,12 +31,12 @@ def render(results: Results) -> Table:
     about = plan["outputs"]
     others = [name for name in about if about[name]["headline"] and name != plan["primary"]]
     outputs = [plan["primary"], *others]
-    table = Table(box=box.SIMPLE_HEAD, caption=CAPTION, caption_justify="left")
-    table.add_column("arm", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("arm", overflow="fold", min_width=16)
     table.add_column("healthy", justify="right")
     for name in outputs:
         label = Text(about[name]["label"] + ARROWS.get(about[name]["direction"], ""))
-        table.add_column(label, justify="right", no_wrap=True)
+        table.add_column(label, justify="right")
     oracle = [number(results.oracle.get(name), about[name]["digits"]) for name in outputs]
     table.add_row("oracle (real data)", NOTHING, *oracle, style="dim")
     for summary in summarise(results):
@@ -46,7 +47,8 @@ def render(results: Results) -> Table:
         leads = [summary.cells[name].leads for name in outputs]
         cells = [Text(text, "bold" if lead else "") for text, lead in zip(scores, leads, strict=True)]
         table.add_row(Text(summary.name, "bold" if any(leads) else ""), _healthy(summary), *cells)
-    return table
+    # Not the table's own caption, which loses words where it is wider than the table.
+    return Group(table, Text(CAPTION))
 
 
 def _healthy(summary: Summary) -> str:

@@ -72,7 +72,7 @@ def markdown(results: Results) -> str:
         [f"# {escape(plan['name'])}"],
         [f"Question: {escape(plan['question'])}" if plan.get("question") else ""],
     ]
-    blocks += [_warnings(results, summaries), _protocols(results), [_power(plan, summaries)]]
+    blocks += [_warnings(results, summaries), _protocols(results), _ran(results), [_power(plan, summaries)]]
     said: set[str] = set()
     blocks += [_main_table(results, summaries, primary), _notes(summaries, plan, primary, said)]
     for output in plan["outputs"]:
@@ -109,6 +109,19 @@ def _protocols(results: Results) -> list[str]:
         lines.append(
             f"Protocol {name} ({count(runs, 'run')}): {escape('; '.join(flat(protocol)) or 'not recorded')}"
         )
+    return "\n\n".join(lines).split("\n")
+
+
+def _ran(results: Results) -> list[str]:
+    """Where and when the runs were computed."""
+    known = results.rows.dropna(subset=["hardware", "date"])
+    lines = []
+    for hardware, runs in known.groupby("hardware", sort=True):
+        days = sorted({str(day) for day in runs["date"]})
+        when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+        lines.append(f"Ran on {escape(str(hardware))} ({count(len(runs), 'run')}), {when}.")
+    if lines:
+        lines[-1] += " Seconds on a CPU hold only as ratios."
     return "\n\n".join(lines).split("\n")
 
 

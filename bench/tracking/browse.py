@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import sys
+from typing import NoReturn
 
 from bench.tracking.address import database
 from bench.tracking.errors import TrackingError
@@ -32,8 +32,8 @@ def free_port(wanted: int) -> int:
     raise TrackingError(f"ports {wanted} to {wanted + _PORTS_TRIED - 1} are all in use; give another --port")
 
 
-def serve(uri: str, port: int) -> int:
-    """Serve the local store at `uri` on loopback until interrupted; the server's exit status.
+def serve(uri: str, port: int) -> NoReturn:
+    """Become a server of the local store at `uri`, on loopback, until interrupted.
 
     Raises:
         TrackingError: There is nothing at `uri` yet.
@@ -48,10 +48,6 @@ def serve(uri: str, port: int) -> int:
     }
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri]
     command += ["--host", HOST, "--port", str(port), "--workers", "1"]
-    server = subprocess.Popen(command, env=os.environ | settings)
-    try:
-        return server.wait()
-    except KeyboardInterrupt:
-        server.terminate()
-        server.wait()
-        return 0
+    sys.stdout.flush()
+    # In this process's place, so that whatever ends this command ends the server.
+    os.execve(command[0], command, os.environ | settings)

@@ -160,6 +160,7 @@ class Fold:
         entry.params |= {key: str(value) for key, value in (event.get("params") or {}).items()}
         told = {key: value for key, value in event.items() if key not in ("type", "time")}
         entry.files["recipe.json"] = json.dumps(told, sort_keys=True, indent=1)
+        entry.tags["ganbench.hardware"] = (event.get("environment") or {}).get("hardware", "not recorded")
         for name in ("cohort", "cohort_size", "device", "threads"):
             if event.get(name) is not None:
                 entry.tags[f"ganbench.{name}"] = str(event[name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,10 @@ class Record:
     reason: str | None
     protocol: str
     """Digest of the scoring protocol."""
+    hardware: str
+    """Where it ran, in words."""
+    date: str
+    """The day it began, in UTC, as YYYY-MM-DD."""
     metrics: dict[str, float]
     """Last value of every metric, `<output>.final` and its kin among them."""
 
@@ -105,6 +110,8 @@ def _record(run: Run) -> Record:
         onset=None if onset is None else int(onset),
         reason=tags.get("ganbench.reason"),
         protocol=tags["ganbench.protocol"],
+        hardware=tags.get("ganbench.hardware", "not recorded"),
+        date=datetime.fromtimestamp(run.info.start_time / 1000, tz=UTC).date().isoformat(),
         metrics=dict(sorted(run.data.metrics.items())),
     )
 

@@ -109,6 +109,7 @@ def life() -> Callable[..., list[Event]]:
         told: list[Event] = [
             {
                 "type": "start",
+                "environment": {"hardware": "2 cores of a machine"},
                 "run": run,
                 "arm": arm,
                 "seed": seed,

@@ -59,7 +59,16 @@ def _record(arm: str, seed: int, value: float | str, protocol: dict[str, Any]) -
     verdict = value if isinstance(value, str) else "healthy"
     metrics = {} if isinstance(value, str) else {"modes_10pct.final": value, "modes_10pct.best": value + 1.0}
     return Record(
-        f"{arm}-{seed}", arm, seed, verdict, None, None, digest(protocol), metrics | {"seconds": 10.0}
+        run_id=f"{arm}-{seed}",
+        arm=arm,
+        seed=seed,
+        verdict=verdict,
+        onset=None,
+        reason=None,
+        protocol=digest(protocol),
+        hardware="a machine",
+        date="2026-01-02",
+        metrics=metrics | {"seconds": 10.0},
     )
 
 
@@ -76,6 +85,7 @@ def test_from_journal_to_report_the_same_bytes_twice(journal: Path, store: str, 
     text = written[0].read_text()
     assert "Question: Does noise help?" in text and "samples: 1000" in text
     assert "| *oracle (real data)* | — | — | 8.0 |" in text, "the oracle is the first row"
+    assert "Ran on 2 cores of a machine (6 runs), 2001-09-09." in text, "times come with hardware and date"
     assert "| 2/3 | 2/3 [21, 94] % | **7.8 [4.6, 10.9]** ‡ |" not in text, "an arm with a diverged run trails"
     assert "| **hinge** | 3/3 | 2/3 [21, 94] % | **4.0 [1.5, 6.5]** | baseline |" in text
     assert "| hinge + noise | 2/3 | 2/3 [21, 94] % | 7.8 [4.6, 10.9] †‡ |" in text
