@@ -10,6 +10,9 @@ from bench.plan import Plan, scoring
 from bench.tasks import Member, Task
 from gan.recipe import digest
 
+GENERATOR = "averaged weights (ema) in arms that have them, raw weights in the others"
+"""What is sampled for a score; part of the protocol."""
+
 
 def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -> Event:
     """The plan as the record and the reports need it.
@@ -38,14 +41,21 @@ def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -
         "design": study.design,
         "factors": {name: [level.label for level in levels] for name, levels in study.factors.items()},
         "seeds": list(study.seeds),
+        "common": _common(plan),
         "baseline": plan.baseline,
         "primary": primary_output(study.primary, outputs),
         "outputs": outputs,
         "scoring": scoring_digest(plan),
-        "protocol": {**protocol, "data": data_of(plan)},
+        "protocol": {**protocol, "data": data_of(plan), "generator": GENERATOR},
         "arms": arms,
     }
     return {**event, "digest": digest(event)}
+
+
+def _common(plan: Plan) -> dict[str, str]:
+    """The parameters that all runs share."""
+    first, *rest = [run.params for run in plan.runs] or [{}]
+    return {key: value for key, value in first.items() if all(other.get(key) == value for other in rest)}
 
 
 def data_of(plan: Plan) -> dict[str, Any]:

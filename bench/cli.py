@@ -126,6 +126,8 @@ def check(
         size = (lambda recipe: cohort_size) if cohort_size else placement.cohort_size(where)
         groups = cohorts(planned.runs, size)
         show(overview(planned, groups, estimate(planned, groups, where, results)))
+        if not planned.runs:
+            raise UserError("There is nothing to run: no arm of this study applies.")
 
 
 @app.command()
@@ -142,7 +144,10 @@ def run(
     ] = None,
     cohort_size: CohortSize = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Most runs to do this time.", show_default=False)
+        int | None,
+        typer.Option(
+            min=1, help="Most runs to do this time; an interrupted cohort goes on whole.", show_default=False
+        ),
     ] = None,
     compiled: Annotated[
         bool,

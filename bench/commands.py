@@ -49,14 +49,13 @@ def run(request: Request, console: Console, dry: bool = False) -> int:
     options, plan = request.options, request.plan
     view = view_for(console)
     driver = Driver(plan, options, view)
-    groups = cohorts(driver.pending, _size(options))
-    console.print(overview(plan, groups))
+    console.print(overview(plan, cohorts(plan.runs, _size(options))))
     if not plan.runs:
         raise UserError("There is nothing to run: no arm of this study applies.")
     _say(console, f"{len(plan.runs) - len(driver.pending)} of {len(plan.runs)} runs have an end already.")
+    uri = resolve_uri(request.tracking_uri, options.results)
     if dry:
         return DONE
-    uri = resolve_uri(request.tracking_uri, options.results)
     with following(driver, uri, options.results) as mirror:
         outcome = driver.run()
         caught_up = mirror.wait(_MOMENT)
@@ -73,7 +72,10 @@ def run(request: Request, console: Console, dry: bool = False) -> int:
     found = results(uri, plan.study.name)
     report(found, driver.folder, console)
     _farewell(console, request, uri, found)
-    return FAILED if outcome.left or (found.rows["verdict"] == "failed").any() else DONE
+    if outcome.left:
+        _say(console, f"{outcome.left} runs are left. Go on with: {request.command}")
+    complete = options.limit is not None or not outcome.left
+    return DONE if complete and not (found.rows["verdict"] == "failed").any() else FAILED
 
 
 class following:

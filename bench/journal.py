@@ -66,7 +66,9 @@ class Journal:
         lines = "".join(json.dumps({"time": time.time(), **event}) + "\n" for event in events)
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
-            os.write(descriptor, lines.encode())
+            left = memoryview(lines.encode())
+            while left:
+                left = left[os.write(descriptor, left) :]
         finally:
             os.close(descriptor)
 

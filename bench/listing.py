@@ -97,6 +97,9 @@ def _entries(kind: str) -> list[tuple[str, str]]:
 def _singular(kind: str) -> str:
     singular = _PLURALS.get(kind, kind)
     if singular not in (*KINDS, SETTING):
+        homes = [known for known, registry in KINDS.items() if kind in registry.names()]
+        if homes:
+            raise NotListed(f"{kind} is a {homes[0]}: ganbench list {homes[0]} {kind}")
         raise NotListed(unknown("kind", kind, [*KINDS, SETTING]))
     return singular
 

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Options:
     cohort_size: int | None = None
     """Most replicas a cohort; None: looked up."""
     limit: int | None = None
-    """Most runs to start this time."""
+    """Most runs to do this time; an interrupted cohort goes on whole."""
     compiled: bool = False
     retry_failed: bool = False
     """Whether runs that failed are to be tried again, from their checkpoint if there is one."""
@@ -199,11 +199,18 @@ class Driver:
     def _tasks(self, found: list[Group], count: int) -> dict[str, Task]:
         # One thread a worker as long as every core has a worker: results do not hang on the core count.
         threads = max(1, cores() // count) if self.options.device == "cpu" else 1
-        place = Place(self.options.device, threads, self.options.compiled)
-        return {
-            group.id: Task(group.id, group.members, self.scoring, group.place or place, self.folder)
-            for group in found
-        }
+        fresh = Place(self.options.device, threads, self.options.compiled)
+        tasks = {}
+        for group in found:
+            # Threads and compilation stay as they were: a resumed run ends bit for bit as it would have.
+            place = replace(group.place or fresh, device=self.options.device)
+            if group.place and group.place != place:
+                self.view.note(
+                    f"{len(group.members)} interrupted runs go on on {place.device} instead of "
+                    f"{group.place.device}: not bit for bit as they would have."
+                )
+            tasks[group.id] = Task(group.id, group.members, self.scoring, place, self.folder)
+        return tasks
 
 
 @contextmanager

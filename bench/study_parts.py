@@ -66,7 +66,7 @@ class Parts:
         if name in settings.names():
             return True
         belongs = f"unknown setting {name!r}; it belongs at the top of the file"
-        message = belongs if name in KEYS else unknown("setting", name, settings.names())
+        message = belongs if name in KEYS else unknown("setting or trick", name, settings.names())
         self.problems.add(place, message, key=True)
         return False
 

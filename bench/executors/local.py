@@ -19,6 +19,8 @@ from bench.tasks import Scoring, Survey, Task
 from gan.data.errors import DataError
 
 _CONTEXT = multiprocessing.get_context("spawn")
+_GOODBYE = 5.0
+"""Seconds that an idle worker has to end by itself."""
 
 
 class _Worker:
@@ -113,9 +115,14 @@ class Local(Executor):
         self._stopping.set()
 
     def close(self) -> None:
+        idle = [worker for worker in self._workers if worker.task is None]
+        for worker in idle:
+            # A worker that nobody speaks to any more ends by itself, and tidies up.
+            worker.pipe.close()
+        for worker in idle:
+            worker.process.join(_GOODBYE)
         for worker in self._workers:
             worker.process.kill()
-        for worker in self._workers:
             worker.process.join()
 
     def _hand_out(self) -> None:

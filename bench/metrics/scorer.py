@@ -114,7 +114,7 @@ class Scorer:
         for name, metric in self._metrics.items():
             wanted = metric.reads(self._bank.data)
             fields = dataclasses.asdict(metric)  # type: ignore[call-overload]
-            options[name] = {key: value for key, value in fields.items() if key != "weights"}
+            options[name] = {k: v for k, v in fields.items() if k not in ("extractor", "weights")}
             if wanted is not None:
                 extractor = self._bank.extractor(wanted)
                 options[name] |= {"extractor": extractor.name, "weights_sha256": extractor.sha256}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 CAPTION = (
-    "mean ± half of its 95 % interval over seeds; bold: best; "
+    "mean ± half of its 95 % interval over seeds; *: best; "
     "†: not distinguishable from it; ‡: has runs without a score"
 )
 
@@ -61,4 +61,5 @@ def _score(cell: Cell, digits: int) -> str:
         return NOTHING + "‡" * (cell.unscored > 0)
     half = cell.final.half_width
     spread = "" if half is None else f" ± {number(half, digits)}"
-    return number(cell.final.mean, digits) + spread + "†" * cell.tied + "‡" * (cell.unscored > 0)
+    marks = "*" * cell.leads + "†" * cell.tied + "‡" * (cell.unscored > 0)
+    return number(cell.final.mean, digits) + spread + marks

@@ -72,7 +72,8 @@ def markdown(results: Results) -> str:
         [f"# {escape(plan['name'])}"],
         [f"Question: {escape(plan['question'])}" if plan.get("question") else ""],
     ]
-    blocks += [_warnings(results, summaries), _protocols(results), _ran(results), [_power(plan, summaries)]]
+    blocks += [_warnings(results, summaries), [_common(plan)], _protocols(results), _ran(results)]
+    blocks += [[_power(plan, summaries)]]
     said: set[str] = set()
     blocks += [_main_table(results, summaries, primary), _notes(summaries, plan, primary, said)]
     for output in plan["outputs"]:
@@ -112,6 +113,16 @@ def _protocols(results: Results) -> list[str]:
     return "\n\n".join(lines).split("\n")
 
 
+def _common(plan: dict[str, Any]) -> str:
+    """What no arm changes."""
+    settings = plan.get("common") or {}
+    return (
+        f"Every run: {escape(', '.join(f'{name} {value}' for name, value in settings.items()))}."
+        if settings
+        else ""
+    )
+
+
 def _ran(results: Results) -> list[str]:
     """Where and when the runs were computed."""
     known = results.rows.dropna(subset=["hardware", "date"])
@@ -132,16 +143,19 @@ def _power(plan: dict[str, Any], summaries: list[Summary]) -> str:
     if effect is None:
         return "One seed: no interval, no test, no conclusion about the arms."
     sentences = []
-    if smallest_p(n) > 0.05:
+    comparisons = sum(summary.reason is None and summary.id != plan.get("baseline") for summary in summaries)
+    family = max(1, comparisons)
+    if family * smallest_p(n) >= 0.05:
+        enough = next(more for more in range(n, 100) if family * smallest_p(more) < 0.05)
         sentences.append(
-            f"{n} seeds cannot reach p < .05 in a two-sided sign-flip test (smallest possible: "
-            f"{smallest_p(n):g}); 6 can."
+            f"{n} seeds cannot reach p < .05 in a two-sided sign-flip test, Holm-corrected for "
+            f"{count(family, 'comparison')} (smallest possible: {min(1.0, family * smallest_p(n)):.3g}); "
+            f"{enough} seeds can."
         )
     sentences.append(
         f"With {n} seeds, a paired effect of d_z = {effect:.2f} (mean difference over the standard deviation "
         "of the differences) is the smallest that a t test finds with 80 % power"
     )
-    comparisons = sum(summary.reason is None and summary.id != plan.get("baseline") for summary in summaries)
     corrected = detectable_effect(n, alpha=0.05 / comparisons) if comparisons > 1 else None
     if corrected is not None:
         sentences[-1] += f"; {corrected:.2f} if corrected for {comparisons} comparisons"

@@ -7,6 +7,9 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from bench.tracking.errors import TrackingError
+from gan.registry import unknown
+
 _SECRET_QUERY = re.compile(
     r"([?&;](?:password|passwd|pwd|token|secret|sig|api_key)=)[^&\s'\"]+", re.IGNORECASE
 )
@@ -15,17 +18,28 @@ _USERINFO = re.compile(r"([A-Za-z][\w+.-]*://)[^\s'\"]*@")
 _SECRET_VARIABLES = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 
 
+_SCHEMES = ("sqlite", "postgresql", "mysql", "mssql", "http", "https", "databricks", "uc")
+
+
 def resolve_uri(option: str | None, results: Path) -> str:
     """The tracking URI: what was asked for, else MLFLOW_TRACKING_URI, else `<results>/mlflow.db`.
 
     Args:
         option: An MLflow URI, or a local path: a `.db` file, or a folder that holds `mlflow.db`.
         results: The folder of all studies' results.
+
+    Raises:
+        TrackingError: MLflow has no store for such a URI.
     """
     chosen = option or os.environ.get("MLFLOW_TRACKING_URI") or str(results)
     if chosen.startswith("sqlite:///"):
         return _sqlite(Path(chosen.removeprefix("sqlite:///")))
-    if re.match(r"[A-Za-z][\w+.-]*:", chosen) or chosen.startswith("databricks"):
+    if (scheme := re.match(r"([A-Za-z][\w+.-]*):", chosen)) is not None:
+        # "postgresql+psycopg2" is a dialect with its driver.
+        if (name := scheme[1].partition("+")[0].lower()) not in _SCHEMES:
+            raise TrackingError(unknown("scheme of a tracking URI", name, _SCHEMES))
+        return chosen
+    if chosen == "databricks":
         return chosen
     path = Path(chosen).expanduser()
     return _sqlite(path if path.suffix in (".db", ".sqlite", ".sqlite3") else path / "mlflow.db")

@@ -20,7 +20,7 @@ from gan.tree import knob, tree
 
 @tree
 class StackedDigits(Data):
-    size: int = knob(50_000, unit="samples", low=1)
+    size: int = knob(50_000, unit="samples", low=1, high=10_000_000)
     """Triples drawn once and indexed ever after."""
 
     @property

@@ -23,7 +23,7 @@ from gan.tree import knob, tree
 class StackedMnist(Data):
     split: Literal["train", "test"] = knob("train", unit="name")
     """The split of MNIST that the triples are drawn from."""
-    size: int = knob(60_000, unit="samples", low=1)
+    size: int = knob(60_000, unit="samples", low=1, high=10_000_000)
     """Triples drawn once and indexed ever after."""
 
     @property

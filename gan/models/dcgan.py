@@ -26,7 +26,7 @@ from gan.tree import knob, tree
 
 @tree
 class Dcgan(Model):
-    width: int = knob(64, unit="channels", low=1)
+    width: int = knob(64, unit="channels", low=1, high=4096)
     """Channels at half the image's size; they double with every further halving."""
     discriminator_norm: Literal["batch", "none"] = knob("batch", unit="name")
     """Normalisation in D; penalties on D's gradient need `none`."""

@@ -24,9 +24,9 @@ from gan.tree import knob, tree
 
 @tree
 class Mlp(Model):
-    width: int | None = knob(None, unit="units", low=1)
+    width: int | None = knob(None, unit="units", low=1, high=65_536)
     """Units in each hidden layer; auto: 128 for points, 256 for images."""
-    depth: int = knob(2, unit="layers", low=1)
+    depth: int = knob(2, unit="layers", low=1, high=1000)
     """Hidden layers in each network."""
 
     def _sizes(self, inputs: int, outputs: int, points: bool) -> list[int]:

@@ -4,7 +4,8 @@
 
 bounds D's Lipschitz constant by the product over layers of those of its activations. One power
 iteration a step suffices, because u is remembered and W moves slowly; u and v count as constants
-in the gradient. A kernel is seen as a matrix whose rows are its first axis (D's output channels).
+in the gradient. A kernel is seen as a matrix whose rows are its first axis (output channels; of G's
+transposed convolutions, input channels).
 
 Reference: Miyato et al. 2018, "Spectral normalization for generative adversarial networks",
 arXiv:1802.05957.

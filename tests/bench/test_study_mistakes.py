@@ -60,7 +60,7 @@ ONE_MISTAKE = [
     (2, "base: {data: {ring: {sigma: inf}}}", "2:29: `sigma` must be finite, not inf"),
     (2, "base: {data: {ring: off}}", "2:21: `ring` must be a mapping of knobs, not false"),
     (2, "base: {data: {rnig: {}}}", "2:15: unknown data 'rnig'; did you mean 'ring'?"),
-    (2, "base: {data: ring, stps: 5}", "2:20: unknown setting 'stps'; did you mean 'steps'?"),
+    (2, "base: {data: ring, stps: 5}", "2:20: unknown setting or trick 'stps'; did you mean 'steps'?"),
     (2, "base: {data: ring, seeds: 5}", "2:20: unknown setting 'seeds'; it belongs at the top of the file"),
     (2, "base: {data: ring, steps: yes}", "2:27: `steps` must be a whole number, not true"),
     (2, "base: {data: ring, steps: 0}", "2:27: `steps` must be at least 1, not 0"),
@@ -97,7 +97,7 @@ ONE_MISTAKE = [
     (5, "  r1: [on, {gamma: 1.0}]", "5:12: level 'gamma=1' of `r1` is there twice, as 'on'"),
     (5, "  r1: [off, {gamma: -1}]", "5:21: `gamma` must be at least 0, not -1"),
     (5, "  r1: [off, {gama: 1}]", "5:14: unknown knob of trick r1: 'gama'; did you mean 'gamma'?"),
-    (5, "  r2: [off]", "5:3: unknown setting 'r2'; did you mean 'r1'?"),
+    (5, "  r2: [off]", "5:3: unknown setting or trick 'r2'; did you mean 'r1'?"),
     (5, "  r1: [on, {gama: 3}]\nbaseline: {r1: {gamma: 3}}", "5:13: unknown knob of trick r1: 'gama'"),
     (
         5,
