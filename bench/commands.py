@@ -24,6 +24,9 @@ from bench.tracking import Mirror, redact, resolve_uri
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _MOMENT = 5.0
 """Seconds that it waits in silence."""
+_LOOK = 5.0
+"""Seconds between looks at the journal: each costs MLflow the same, whatever there is to log, and the workers
+want the cores."""
 _PATIENCE = 120.0
 """Seconds that the end of a study waits for MLflow to take the rest of the record."""
 
@@ -84,7 +87,7 @@ class following:
     def __init__(self, driver: Driver, uri: str, results_folder: Path) -> None:
         writable(driver.folder)
         artifacts = results_folder / "mlartifacts" / driver.plan.study.name
-        self.mirror = Mirror(driver.journal.path, uri, artifacts)
+        self.mirror = Mirror(driver.journal.path, uri, artifacts, every=_LOOK)
         self.driver = driver
 
     def __enter__(self) -> Mirror:
