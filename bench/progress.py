@@ -18,7 +18,6 @@ from rich.progress import (
 )
 
 from bench.journal import Event
-from bench.ledger import Ledger
 from bench.tasks import Task
 
 _ROOMY = 100
@@ -31,7 +30,7 @@ class View(ABC):
     """Told by the driver what happens."""
 
     @abstractmethod
-    def begin(self, tasks: list[Task], ledger: Ledger) -> None:
+    def begin(self, tasks: list[Task]) -> None:
         """These tasks are about to run."""
 
     @abstractmethod
@@ -156,7 +155,7 @@ class Bars(View):
         self.runs_done = Done()
         self.runs = 0
 
-    def begin(self, tasks: list[Task], ledger: Ledger) -> None:
+    def begin(self, tasks: list[Task]) -> None:
         self.runs = sum(len(task.members) for task in tasks)
         total = sum(len(task.members) * task.members[0].recipe.steps for task in tasks)
         self.overall = self.progress.add_task(self._title(), total=total, rate="", scores="")
@@ -220,7 +219,7 @@ class Lines(View):
         self.runs_done = Done()
         self.runs = 0
 
-    def begin(self, tasks: list[Task], ledger: Ledger) -> None:
+    def begin(self, tasks: list[Task]) -> None:
         self.runs = sum(len(task.members) for task in tasks)
         self.note(f"{_count(self.runs, 'run')} in {_count(len(tasks), 'cohort')}")
 

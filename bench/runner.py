@@ -121,7 +121,7 @@ class Driver:
             with _interrupts(executor.stop, self.view.note) as interrupted:
                 self._record_plan(executor.survey(self.scoring))
                 tasks = self._tasks(found, count)
-                self.view.begin(list(tasks.values()), self.ledger)
+                self.view.begin(list(tasks.values()))
                 for task in tasks.values():
                     if not interrupted():
                         executor.submit(task)

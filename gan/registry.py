@@ -18,7 +18,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-_SHAPES = Literal["constant", "linear", "cosine", "exponential"]
+Shape = Literal["constant", "linear", "cosine", "exponential"]
+"""Names of the schedules in `gan.schedules`; here because knobs are read without importing torch."""
+
 # Names that the annotation of a knob may use.
 _TYPES: dict[str, Any] = {
     "int": int,
@@ -26,7 +28,7 @@ _TYPES: dict[str, Any] = {
     "bool": bool,
     "str": str,
     "Literal": Literal,
-    "Shape": _SHAPES,
+    "Shape": Shape,
 }
 
 

@@ -7,12 +7,11 @@ shape(0) = 0 and shape(1) = 1 (`constant` stays at the start).
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-Shape = Literal["constant", "linear", "cosine", "exponential"]
+from gan.registry import Shape
 
 
 def fraction(shape: Shape, t: Tensor) -> Tensor:

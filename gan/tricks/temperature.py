@@ -15,7 +15,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from gan import schedules
-from gan.schedules import Shape
+from gan.registry import Shape
 from gan.tree import knob, tree
 from gan.tricks.base import At, Trick
 

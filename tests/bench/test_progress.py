@@ -9,8 +9,6 @@ import pytest
 from rich.console import Console
 from study_runs import planned, text
 
-from bench.journal import Journal
-from bench.ledger import Ledger
 from bench.plan import cohorts
 from bench.progress import Bars, Latest, Lines, Rate, View, title, view_for
 from bench.tasks import Member, Place, Scoring, Task
@@ -38,7 +36,7 @@ def tasks(tmp_path: Path) -> list[Task]:
 def play(view: View, tasks: list[Task]) -> None:
     """One cohort to its end, another that fails in mid-way."""
     first, second = tasks
-    view.begin(tasks, Ledger(Journal(Path("there-is-no-such-journal"))))
+    view.begin(tasks)
     for task in tasks:
         view.heard(task, [{"type": "cohort", "step": 0, "seconds": 0.0}])
     scored = [{"type": "score", "run": m.run, "step": 10, "metrics": {"modes": 3.0}} for m in first.members]
