@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from gan.gradients import PullBack, gradient_of, pulled_back
+from gan.health import judgement
 from gan.losses.base import Loss
 from gan.models.base import Layout
 from gan.optimizers.base import Moments, Optimizer
@@ -98,7 +99,8 @@ def step(state: State, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tup
 
     G, g_log = update_generator(G, D, real, fake, pull_back, nets, knobs, at.place("generator", "generator"))
 
-    log = _mean(d_logs) | g_log
+    norms = {"d_weight_norm": D.parameters.norm(), "g_weight_norm": G.parameters.norm()}
+    log = _mean(d_logs) | g_log | norms
     vectors: Vectors = {"generator": G.parameters, "discriminator": D.parameters}
     vectors, memory = knobs.tricks.update(vectors, log, at.place("update"))
     players: dict[Side, Player] = {
@@ -129,6 +131,7 @@ def update_discriminator(
         "d_gradient_norm": gradient.norm(),
         "logit_real": real_logits.mean(),
         "logit_fake": fake_logits.mean(),
+        **judgement(real_logits, fake_logits, loss.boundary(real_logits, fake_logits)),
     }
     return _descend(D, gradient, knobs, at), log
 

@@ -18,13 +18,14 @@ from torch.utils import _pytree as pytree
 
 from gan.build import knobs_of, nets_of, stack, state_of, tree_map
 from gan.checkpoint import Checkpoint
+from gan.health import HEALTH
 from gan.memory import keep_freed_memory
 from gan.recipe import Recipe, digest
 from gan.sampling import sample
 from gan.step import Knobs, Nets, State, step
 from gan.tree import tree
 
-LOGGED = ("d_loss", "g_loss", "d_gradient_norm", "g_gradient_norm", "logit_real", "logit_fake")
+LOGGED = ("d_loss", "g_loss", "d_gradient_norm", "g_gradient_norm", "logit_real", "logit_fake", *HEALTH)
 """What a step reports, in the order in which `Replica.sums` holds it."""
 _NEVER = -1
 

@@ -19,6 +19,14 @@ class Loss(ABC):
     pairs: ClassVar[bool] = False
     """Whether G's loss also looks at D's logits on real samples."""
 
+    def boundary(self, real_B: Tensor, fake_B: Tensor) -> Tensor | float:
+        """The logit above which D takes a sample for real, given its logits on both kinds.
+
+        0 where D's logits are those of a classifier. A loss that is blind to a constant added to all logits
+        has no such point, and takes the middle between the two means.
+        """
+        return 0.0
+
     @abstractmethod
     def discriminator(self, real_B: Tensor, fake_B: Tensor, targets: Targets | None) -> Tensor:
         """D's loss. `targets` is `self.targets` after the tricks; None where that is None."""
@@ -26,3 +34,8 @@ class Loss(ABC):
     @abstractmethod
     def generator(self, fake_B: Tensor, real_B: Tensor | None, targets: Targets | None) -> Tensor:
         """G's loss. `real_B` is given if `pairs`; `targets` are D's own, before any trick."""
+
+
+def middle(real_B: Tensor, fake_B: Tensor) -> Tensor:
+    """Half way between D's mean logits on real and on generated samples, scalar."""
+    return 0.5 * (real_B.detach().mean() + fake_B.detach().mean())

@@ -21,6 +21,9 @@ from gan.tree import tree
 class LeastSquares(Loss):
     targets = (1.0, 0.0)
 
+    def boundary(self, real_B: Tensor, fake_B: Tensor) -> Tensor | float:
+        return 0.5
+
     def discriminator(self, real_B: Tensor, fake_B: Tensor, targets: Targets | None) -> Tensor:
         assert targets is not None
         return 0.5 * (real_B - targets[0]).square().mean() + 0.5 * (fake_B - targets[1]).square().mean()

@@ -15,13 +15,16 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
-from gan.losses.base import Loss, Targets
+from gan.losses.base import Loss, Targets, middle
 from gan.tree import tree
 
 
 @tree
 class Relativistic(Loss):
     pairs = True
+
+    def boundary(self, real_B: Tensor, fake_B: Tensor) -> Tensor | float:
+        return middle(real_B, fake_B)
 
     def discriminator(self, real_B: Tensor, fake_B: Tensor, targets: Targets | None) -> Tensor:
         return F.softplus(fake_B - real_B).mean()

@@ -13,12 +13,15 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gan.losses.base import Loss, Targets
+from gan.losses.base import Loss, Targets, middle
 from gan.tree import tree
 
 
 @tree
 class Wasserstein(Loss):
+    def boundary(self, real_B: Tensor, fake_B: Tensor) -> Tensor | float:
+        return middle(real_B, fake_B)
+
     def discriminator(self, real_B: Tensor, fake_B: Tensor, targets: Targets | None) -> Tensor:
         return fake_B.mean() - real_B.mean()
 
