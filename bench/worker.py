@@ -68,7 +68,7 @@ def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
     torch.set_num_threads(place.threads)
     device = torch.device(place.device)
     samples, scorer = prepare(task.scoring, place.device)
-    cohort = Cohort([member.recipe for member in task.members], samples.x, device, place.compiled)
+    cohort = Cohort([member.recipe for member in task.members], scorer.train, device, place.compiled)
     for member in task.members:
         emit({**start_event(task, member), "environment": environment(place.device)})
     # Whoever watches sees the cohort before its first snapshot, which may be minutes away.
@@ -104,12 +104,15 @@ def _evaluate(
     begin = time.perf_counter()
     x = snapshot.sample(index, scorer.n)
     scores: dict[str, float | None]
+    held = None
     try:
-        scores = dict(scorer.score(x))
+        look = scorer.look(x)
+        scores, held = dict(look.scores), look.held
     except NotFinite:
         scores = dict.fromkeys(scorer.outputs)
     seconds = time.perf_counter() - begin
-    emit({"type": "score", "run": run, "step": step, "metrics": scores, "seconds": seconds})
+    told = {"metrics": scores, "held": held, "seconds": seconds}
+    emit({"type": "score", "run": run, "step": step, **told})
     if None not in scores.values():
         path = task.picture(run, step)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -22,10 +22,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from bench.features.classifier import SIDES, Classifier, weights_path
+from bench.features.own_classifier import OwnClassifier
 from bench.features.pixels import to_float, to_uint8
 
+Network = Classifier | OwnClassifier
+
+SEED = 0
 _BATCH = 64
-_SEED = 0
+_READ = 10_000  # images at once
 
 
 def main() -> None:
@@ -58,23 +62,32 @@ def train(images: Tensor, labels: Tensor, epochs: int, shift: int) -> tuple[Clas
         shift: Augment by moving each batch up to so many pixels in each direction.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(_SEED)
+        torch.manual_seed(SEED)
         order = torch.randperm(len(images))
         training, held_out = order[: int(0.8 * len(images))], order[int(0.8 * len(images)) :]
         classifier = Classifier(images.shape[-1])
-        _fit(classifier, to_float(images[training]), labels[training], epochs, shift)
-        _scale(classifier, to_float(images[training]))
+        fit(classifier, to_float(images[training]), labels[training], epochs, shift)
+        scale(classifier, to_float(images[training]))
         with torch.no_grad():
             _, logits = classifier(to_float(images[held_out]))
     return classifier, float((logits.argmax(dim=1) == labels[held_out]).double().mean())
 
 
-def _fit(classifier: Classifier, x: Tensor, y: Tensor, epochs: int, shift: int) -> None:
+def fit(classifier: Network, x: Tensor, y: Tensor, epochs: int, shift: int) -> None:
+    """Train in place, drawing from the global generator.
+
+    Args:
+        classifier: Any classifier that returns features and logits.
+        x: float32 in [-1, 1], N x C x H x H.
+        y: int64, N.
+        epochs: Passes over the images.
+        shift: Augment by moving each batch up to so many pixels in each direction.
+    """
+    batches, size = max(1, len(x) // _BATCH), min(len(x), _BATCH)
     optimizer = torch.optim.AdamW(classifier.parameters(), lr=2e-3, weight_decay=1e-2)
-    steps = epochs * (len(x) // _BATCH)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * batches)
     for _ in range(epochs):
-        for chosen in torch.randperm(len(x))[: len(x) // _BATCH * _BATCH].reshape(-1, _BATCH):
+        for chosen in torch.randperm(len(x))[: batches * size].reshape(batches, size):
             batch = _augmented(x[chosen], shift)
             loss = functional.cross_entropy(classifier(batch)[1], y[chosen])
             optimizer.zero_grad()
@@ -93,13 +106,13 @@ def _augmented(x: Tensor, shift: int) -> Tensor:
 
 
 @torch.no_grad()
-def _scale(classifier: Classifier, x: Tensor) -> None:
+def scale(classifier: Network, x: Tensor) -> None:
     """Give the features of `x` a total variance of one a unit, leaving the logits as they are."""
-    features, _ = classifier(x)
-    scale = features.var(dim=0).mean().sqrt()
-    classifier.features.weight.div_(scale)
-    classifier.features.bias.div_(scale)
-    classifier.logits.weight.mul_(scale)
+    features = torch.cat([classifier(batch)[0] for batch in x.split(_READ)])  # type: ignore[no-untyped-call]
+    size = features.var(dim=0).mean().sqrt()
+    classifier.features.weight.div_(size)
+    classifier.features.bias.div_(size)
+    classifier.logits.weight.mul_(size)
 
 
 def serialised(classifier: Classifier) -> bytes:

@@ -1,29 +1,67 @@
-"""Samples on their way through the metrics: each extractor sees them once, whoever asks first."""
+"""Both sides of a score: samples on their way through the metrics, and the real data they are held against.
+
+Whatever is computed from samples is computed once, whoever asks first; of real ones it is also kept on disk.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
+import torch
 from torch import Tensor
 
 from bench.features.extractor import Extractor, Features, Wanted, load_extractor
-from bench.features.pixels import require_finite, to_uint8
+from bench.features.pixels import NotFinite, require_finite, to_uint8
+from bench.metrics import _cache
+from bench.metrics._frechet import Moments
+from bench.metrics._neighbours import nearest
+from bench.metrics._split import Split
 from gan.data.base import Data, Samples
 
 T = TypeVar("T")
 
+Part = Literal["reference", "train", "held_out"]
+"""reference: the training samples a score is held against; train: more of them; held_out: the oracle's."""
 
-class Scored:
-    """N samples, real or generated, in the form that metrics are defined on."""
+NEIGHBOURS = 10
+"""How many nearest neighbours of every real sample are kept."""
 
-    def __init__(self, x: Tensor) -> None:
-        """x: float; images N x C x H x W in [-1, 1], or points N x 2. Raises NotFinite."""
-        x = x.detach().cpu()
+FARTHEST = 1e150
+"""The largest coordinate of a point whose distances can still be squared."""
+
+
+class _Remembering:
+    """Computes each thing once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """`compute()` of the first call with this key."""
+        if key not in self._known:
+            self._known[key] = compute()
+        value: T = self._known[key]
+        return value
+
+
+def _measurable(points: Tensor) -> Tensor:
+    """`points`, N x D, unless the square of a distance between them would overflow; then raises NotFinite."""
+    if bool((far := (points.abs() > FARTHEST).any(dim=1)).any()):
+        raise NotFinite(f"{int(far.sum())} of {len(points)} samples are farther than {FARTHEST:g}")
+    return points
+
+
+class Scored(_Remembering):
+    """N samples, real or generated, in the form that metrics are defined on; on the scorer's device."""
+
+    def __init__(self, x: Tensor, device: str | torch.device = "cpu") -> None:
+        """x: float; images N x C x H x W in [-1, 1], or points N x D within `FARTHEST`. Raises NotFinite."""
+        super().__init__()
+        x = x.detach().to(device)
         require_finite(x)
         self._images = to_uint8(x) if x.ndim == 4 else None
-        self._points = x.double() if x.ndim == 2 else None
-        self._features: dict[str, Features] = {}
+        self._points = _measurable(x.double()) if x.ndim == 2 else None
         self.n = len(x)
 
     @property
@@ -34,38 +72,104 @@ class Scored:
 
     @property
     def points(self) -> Tensor:
-        """float64, N x 2, raw coordinates; only of a mixture."""
+        """float64, N x D, raw coordinates; only of a mixture."""
         assert self._points is not None, "these samples are images"
         return self._points
 
-    def features(self, extractor: Extractor) -> Features:
-        """What `extractor` says about the images; computed on the first call."""
-        key = f"{extractor.name} {extractor.sha256}"
-        if key not in self._features:
-            self._features[key] = extractor(self.images)
-        return self._features[key]
+    @property
+    def raw(self) -> Tensor:
+        """Images or points, whichever these are."""
+        return self.points if self._images is None else self._images
+
+    def features(self, extractor: Extractor | None) -> Features:
+        """What `extractor` says about the images; of points, with None, the points themselves."""
+        if extractor is None:
+            return Features(self.points, self.points.new_zeros((self.n, 0)))
+        return self.once(("features", extractor.name, extractor.sha256), lambda: extractor(self.images))
 
 
-class Bank:
-    """The real side of every score: the reference samples, and what was computed from them."""
+class Real(_Remembering):
+    """Real samples as one extractor sees them, with everything that follows from them alone."""
 
-    def __init__(self, data: Data, samples: Samples, reference: Scored, device: str) -> None:
+    def __init__(self, features: Features, moments: Moments, nearest: Tensor) -> None:
+        """`nearest`: see the attribute."""
+        super().__init__()
+        self.features = features
+        self.moments = moments
+        self.nearest = nearest
+        """float64, N x k: distances to the k nearest other rows, ascending; k is NEIGHBOURS, or N - 1 if
+        less."""
+
+    def radius(self, k: int) -> Tensor:
+        """float64, N: distance of every row to its k-th nearest other row, or to the farthest if there are
+        fewer."""
+        known = self.nearest
+        if k > known.shape[1] and known.shape[1] < len(known) - 1:
+            known = self.once(("nearest", k), lambda: nearest(self.features.values, k))
+        return known[:, min(k, known.shape[1]) - 1]
+
+
+class Bank(_Remembering):
+    """The real side of every score."""
+
+    def __init__(self, data: Data, samples: Samples, parts: Split, n: int, device: str = "cpu") -> None:
+        """`n`: rows of the reference, and of the oracle."""
+        super().__init__()
         self.data = data
-        self.priors = samples.priors.double()
+        self.priors = samples.priors.double().to(device)
         """float64, K: the share of each mode in the data."""
-        self.centres = samples.centres
+        self.centres = None if samples.centres is None else samples.centres.double().to(device)
         self.sigma = samples.sigma
-        self.reference = reference
-        self._device = device
-        self._known: dict[Hashable, Any] = {}
+        self.n = n
+        self.parts = parts
+        self.device = device
 
-    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """`compute()` of the first call with this key."""
-        if key not in self._known:
-            self._known[key] = compute()
-        value: T = self._known[key]
-        return value
+    @property
+    def reference(self) -> Scored:
+        """The training samples that generated ones are compared with."""
+        return self.rows("reference")
 
-    def extractor(self, wanted: Wanted) -> Extractor:
-        """The extractor, loaded once. Raises what `load_extractor` does."""
-        return self.once(wanted, lambda: load_extractor(wanted, self._device))
+    def rows(self, part: Part, count: int | None = None) -> Scored:
+        """The first `count` rows of a part (`n` if None; fewer if there are not so many)."""
+        count = count or self.n
+        source = self.parts.held_out if part == "held_out" else self.parts.train
+        return self.once(("rows", part, count), lambda: Scored(source[:count], self.device))
+
+    def extractor(self, wanted: Wanted | None) -> Extractor | None:
+        """The extractor, loaded once; None, for points, stays None. Raises what `load_extractor` does."""
+        if wanted is None:
+            return None
+        return self.once(wanted, lambda: load_extractor(wanted, self.device))
+
+    def real(self, wanted: Wanted | None, part: Part = "reference", count: int | None = None) -> Real:
+        """Real samples as an extractor sees them (points, with None, as they are); from the disk if known."""
+        return self.once(("real", wanted, part, count), lambda: self._real(wanted, self.rows(part, count)))
+
+    def _real(self, wanted: Wanted | None, rows: Scored) -> Real:
+        extractor = self.extractor(wanted)
+        about = {
+            "data": repr(self.data),
+            "split_seed": self.parts.seed,
+            # Another processor or library rounds features in another way.
+            "computed": [torch.device(self.device).type, torch.__version__],
+            "extractor": extractor and [extractor.name, extractor.layer, extractor.sha256],
+        }
+        name = _cache.key(rows.raw, about)
+        if (found := _cache.load(name)) is None:
+            found = _tensors(rows.features(extractor))
+            _cache.save(name, found)
+        found = {part: value.to(self.device) for part, value in found.items()}
+        moments = Moments(*(found[part].cpu().numpy() for part in ("mean", "covariance", "root")))
+        return Real(Features(found["features"], found["logits"]), moments, found["nearest"])
+
+
+def _tensors(features: Features) -> dict[str, Tensor]:
+    """What the cache keeps of real features."""
+    moments = Moments.of(features.values)
+    statistics = {"mean": moments.mean, "covariance": moments.covariance, "root": moments.root}
+    return {
+        "features": features.values,
+        "logits": features.logits,
+        "nearest": nearest(features.values, NEIGHBOURS),
+        **{name: torch.from_numpy(value) for name, value in statistics.items()},
+    }

@@ -33,14 +33,19 @@ class Moments:
     """D."""
     covariance: Array
     """D x D, with the divisor N - 1."""
+    known_root: Array | None = None
+    """`root`, where it has been computed before."""
 
     @staticmethod
     def of(samples: Tensor) -> Moments:
-        """Moments of float64 samples, N x D, N at least 2."""
-        values = samples.numpy()
+        """Moments of samples, N x D, N at least 2, on any device."""
+        # A mean that is summed in float32 is off in the fourth digit once features stand far from zero.
+        samples = samples.double()
         # Coordinates near the end of the range overflow to an infinite distance, which is the truth.
-        with np.errstate(over="ignore", invalid="ignore"):
-            return Moments(values.mean(axis=0), np.atleast_2d(np.cov(values, rowvar=False)))
+        mean = samples.mean(dim=0)
+        centred = samples - mean
+        covariance = centred.T @ centred / (len(samples) - 1)
+        return Moments(mean.cpu().numpy(), covariance.cpu().numpy())
 
     @property
     def finite(self) -> bool:
@@ -50,23 +55,39 @@ class Moments:
     @cached_property
     def root(self) -> Array:
         """W, D x rank, with W Wᵀ the covariance."""
+        if self.known_root is not None:
+            return self.known_root
         values, vectors = np.linalg.eigh(self.covariance)
         kept = values > _RANK * max(float(values[-1]), 0.0)
         scaled: Array = vectors[:, kept] * np.sqrt(values[kept])
         return scaled
 
-    @cached_property
-    def full_rank(self) -> bool:
-        """Whether the samples vary in every direction."""
-        return bool(self.root.shape[1] == len(self.mean))
+
+@dataclass(frozen=True)
+class Distance:
+    """A squared Fréchet distance, and whether other forms of the formula can be trusted with it."""
+
+    value: float
+    """Infinite if a moment is."""
+    well_posed: bool
+    """Both covariances have full rank: every eigenvalue of their product stands out from rounding errors."""
+
+
+def measured(real: Moments, fake: Moments) -> Distance:
+    """The squared Fréchet distance of two Gaussians in D dimensions."""
+    if not (real.finite and fake.finite):
+        return Distance(float("inf"), well_posed=False)
+    # The eigenvalues of the product of both covariances; what `real` does not span would only add zeros.
+    cross = np.linalg.eigvalsh(real.root.T @ fake.covariance @ real.root)
+    largest = float(cross[-1]) if len(cross) else 0.0
+    shared = float(np.sqrt(cross[cross > _CROSS * largest]).sum()) if largest > 0.0 else 0.0
+    with np.errstate(over="ignore"):
+        apart = float(((real.mean - fake.mean) ** 2).sum())
+    traces = float(np.trace(real.covariance) + np.trace(fake.covariance))
+    full = len(cross) == len(real.mean) and float(cross[0]) > _RANK * largest
+    return Distance(max(0.0, apart + traces - 2.0 * shared), well_posed=full)
 
 
 def frechet(real: Moments, fake: Moments) -> float:
     """The squared Fréchet distance; infinite if a moment is."""
-    if not (real.finite and fake.finite):
-        return float("inf")
-    cross = np.linalg.eigvalsh(real.root.T @ fake.covariance @ real.root)
-    shared = float(np.sqrt(cross[cross > _CROSS * cross[-1]]).sum()) if len(cross) and cross[-1] > 0 else 0.0
-    with np.errstate(over="ignore"):
-        apart = float(((real.mean - fake.mean) ** 2).sum())
-    return max(0.0, apart + float(np.trace(real.covariance) + np.trace(fake.covariance)) - 2.0 * shared)
+    return measured(real, fake).value

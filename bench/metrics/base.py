@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
+from torch import Tensor
+
 from bench.features.extractor import Wanted
 from bench.metrics._bank import Bank, Scored
 from gan.data.base import Data
@@ -29,7 +31,7 @@ class Output:
     ceiling: float | None = None
     """The value of a perfect generator, where it is known in closed form."""
     headline: bool = True
-    """Whether a verdict or a ranking may rest on it."""
+    """Whether a ranking may rest on it; the others describe, and stand together at the end of a report."""
 
 
 class Metric(ABC):
@@ -51,6 +53,20 @@ class Metric(ABC):
             bank: The real samples, and whatever is computed from them once.
             samples: The generated samples, finite, as many as the real ones.
         """
+
+    def cautions(self, data: Data, n: int, primary: bool) -> list[str]:
+        """Why its numbers would mislead here, and what to ask instead; one sentence each.
+
+        Args:
+            data: What is scored.
+            n: Samples a score.
+            primary: Whether a study's conclusions rest on this metric.
+        """
+        return []
+
+    def held(self, bank: Bank, samples: Scored) -> Tensor | None:
+        """Which modes of the data the samples hold, bool K; None from a metric that counts no modes."""
+        return None
 
     def reads(self, data: Data) -> Wanted | None:
         """The extractor through which it sees images, for the protocol; None if it needs none."""

@@ -1,8 +1,8 @@
-"""Samples in, scores out: every metric of a study against one fixed half of the data.
+"""Samples in, scores out: every metric of a study against one fixed part of the data.
 
-The real data is permuted with the evaluation seed (files are ordered: MNIST's test split begins with the
-easier half), then its first n samples are the reference and the next n, disjoint, are the oracle: scored by
-the same code as if a generator had made them, they are the best that any generator can reach at this n.
+The reference is the first n of the samples that runs train on, the oracle the first n of those that they
+never see (`bench.metrics._split`): scored by the same code as if a generator had made them, they are the best
+that any generator can reach at this n.
 
 Scoring leaves the caller's random numbers, gradient mode and modules untouched.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -20,27 +21,43 @@ from torch import Tensor
 
 from bench.features.pixels import NotFinite, to_uint8
 from bench.metrics._bank import Bank, Scored
+from bench.metrics._split import split
 from bench.metrics.base import Metric, Output
 from bench.registries import METRICS
 from gan.data.base import Data, Samples
 from gan.recipe import Choice
 
+_PATHS = ("extractor", "weights", "classifier")
+"""Options that may be a path: what they lead to is recorded by name and hash."""
+
 __all__ = ["NotFinite", "Scorer", "to_uint8"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a scorer finds in generated samples."""
+
+    scores: dict[str, float]
+    """The value of every output."""
+    held: str | None
+    """Which modes of the data are held, a 1 or 0 each; None if no metric counts modes."""
 
 
 class Scorer:
     """The metrics of a study, ready for samples of any of its runs."""
 
-    def __init__(self, bank: Bank, oracle: Tensor, metrics: dict[str, Metric], seed: int) -> None:
+    def __init__(self, bank: Bank, metrics: dict[str, Metric]) -> None:
         """Use `Scorer.of`."""
-        self.n = bank.reference.n
+        self.n = bank.n
         """How many generated samples a score takes: as many as there are in the reference."""
         self.outputs = _outputs(metrics, bank.data)
         """Every number that `score` returns, by name, in the order of the table."""
+        self.train = bank.parts.train
+        """The samples that runs may learn from, float N x shape."""
+        self.held_out = bank.parts.held_out[: self.n]
+        """The samples that the oracle is scored on, float `n` x shape; no run sees them."""
         self._bank = bank
-        self._oracle = oracle
         self._metrics = metrics
-        self._seed = seed
 
     @classmethod
     def of(
@@ -55,16 +72,17 @@ class Scorer:
         """A scorer of `metrics` against `samples`, the loaded `data`.
 
         Args:
-            n: Generated samples a score, and as many real ones; at most half of the data.
+            n: Generated samples a score, and as many real ones; fewer if not so many are held out.
             seed: Of the permutation that splits the data.
             device: Where images are turned into features.
 
         Raises:
             ValueError: A metric does not fit the data or comes twice, two share an output, or n < 2.
         """
-        n = min(n, len(samples.x) // 2)
+        parts = split(samples.x, seed)
+        n = min(n, len(parts.held_out))
         if n < 2:
-            raise ValueError(f"scores need at least 2 samples and as many real ones twice, not {n}")
+            raise ValueError(f"scores need at least 2 samples, not {n}")
         loaded: dict[str, Metric] = {}
         for choice in metrics:
             metric: Metric = METRICS.load(choice.name)(**choice.knobs)
@@ -74,9 +92,7 @@ class Scorer:
             if choice.name in loaded:
                 raise ValueError(f"metric {choice.name} is asked for twice")
             loaded[choice.name] = metric
-        order = torch.randperm(len(samples.x), generator=torch.Generator().manual_seed(seed))
-        halves = samples.x[order[: 2 * n].to(samples.x.device)]
-        return cls(Bank(data, samples, Scored(halves[:n]), device), halves[n:], loaded, seed)
+        return cls(Bank(data, samples, parts, n, device), loaded)
 
     def score(self, x: Tensor) -> dict[str, float]:
         """The value of every output for generated samples.
@@ -88,44 +104,58 @@ class Scorer:
             NotFinite: A sample, or a score, is NaN or infinite.
             ValueError: The samples have another shape or number than the reference.
         """
+        return self.look(x).scores
+
+    def look(self, x: Tensor) -> Look:
+        """As `score`, with what else a verdict needs to know of the samples."""
         expected = (self.n, *self._bank.data.shape)
         if tuple(x.shape) != expected:
             raise ValueError(f"scores are comparable at one shape, {expected}, and not {tuple(x.shape)}")
         values: dict[str, float] = {}
+        held = None
         with torch.no_grad():
-            samples = Scored(x)
+            samples = Scored(x, self._bank.device)
             for metric in self._metrics.values():
                 values |= metric.score(self._bank, samples)
+                modes = metric.held(self._bank, samples)
+                held = held if modes is None else "".join("1" if mode else "0" for mode in modes.tolist())
         for name, value in values.items():
             if not math.isfinite(value):
                 raise NotFinite(f"{name} is {value}: the samples are beyond what can be scored")
-        return values
+        return Look(values, held)
 
     def oracle(self) -> dict[str, float]:
-        """The scores of the real samples that are not in the reference."""
-        return self.score(self._oracle)
+        """The scores of real samples that no run has seen."""
+        return self.score(self.held_out)
 
     def protocol(self) -> dict[str, Any]:
         """Everything besides the samples that a score depends on; plain values. Loads the extractors.
 
         The path of a weights file is not part of it, its content's hash is.
         """
+        parts = self._bank.parts
         options: dict[str, dict[str, Any]] = {}
         for name, metric in self._metrics.items():
             wanted = metric.reads(self._bank.data)
             fields = dataclasses.asdict(metric)  # type: ignore[call-overload]
-            options[name] = {k: v for k, v in fields.items() if k not in ("extractor", "weights")}
+            options[name] = {k: v for k, v in fields.items() if k not in _PATHS}
             if wanted is not None:
                 extractor = self._bank.extractor(wanted)
-                options[name] |= {"extractor": extractor.name, "weights_sha256": extractor.sha256}
+                assert extractor is not None
+                options[name] |= {
+                    "extractor": extractor.name,
+                    "layer": extractor.layer,
+                    "weights_sha256": extractor.sha256,
+                }
         return {
             "n_real": self.n,
             "n_fake": self.n,
-            "reference": f"rows 1 to {self.n} of the permuted data",
-            "oracle": f"rows {self.n + 1} to {2 * self.n} of the permuted data",
-            "evaluation_seed": self._seed,
+            "split": f"{len(parts.train)} training and {len(parts.held_out)} held-out samples",
+            "split_seed": parts.seed,
+            "reference": f"the first {self.n} training samples",
+            "oracle": f"the first {self.n} held-out samples",
             "metrics": options,
-            "versions": {name: version(name) for name in ("torch", "torch-fidelity", "numpy")},
+            "versions": {name: version(name) for name in ("torch", "torch-fidelity", "numpy", "scipy")},
         }
 
 

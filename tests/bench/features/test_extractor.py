@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import warnings
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -21,7 +25,8 @@ from bench.features.extractor import (
     load_extractor,
     misfit,
 )
-from bench.features.pixels import to_uint8
+from bench.features.own_classifier import Description, OwnClassifier, serialised
+from bench.features.pixels import to_float, to_uint8
 from gan.data.digits import Digits, load_digits
 from gan.data.grid import Grid
 from gan.data.mnist import Mnist
@@ -76,6 +81,16 @@ def test_the_class_of_a_stack_is_the_number_its_digits_spell() -> None:
     assert number.item() == 100 * digits[7] + 10 * digits[1] + digits[4]
     each = [labels(part)[1].item() for part in logits.split(10, dim=1)]
     assert confidence.item() == pytest.approx(each[0] * each[1] * each[2])
+
+
+@given(st.integers(2, 30), st.data())
+def test_labels_of_any_number_of_classes(classes: int, data: st.DataObject) -> None:
+    """One channel of K logits: the class is the largest one, its confidence the softmax's."""
+    logits = torch.tensor(data.draw(st.lists(st.floats(-20.0, 20.0), min_size=classes, max_size=classes)))
+    number, confidence = labels(logits.double()[None], classes)
+    assert logits[number] == logits.max()
+    weights = [math.exp(value) for value in logits.tolist()]
+    assert confidence.item() == pytest.approx(max(weights) / sum(weights), rel=1e-5)
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=3), st.floats(0.0, 30.0))
@@ -153,3 +168,62 @@ def test_convolutions_on_a_gpu_are_not_rounded_and_the_callers_settings_come_bac
         with full_precision("cuda:0"):
             assert not cudnn.allow_tf32
     assert settings() == before
+
+
+def _own(path: Path, channels: int = 1, side: int = 8, classes: int = 3) -> Path:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = OwnClassifier(channels, side, classes)
+    names = tuple(f"class {index}" for index in range(classes))
+    path.write_bytes(serialised(network, Description(channels, side, names, 1.0, {})))
+    return path
+
+
+def test_a_users_own_classifier_is_an_extractor(tmp_path: Path) -> None:
+    """Named without its folder, known by the hash of its file, with as many classes as it tells apart."""
+    path = _own(tmp_path / "own.safetensors", 3, 9, 5)
+    assert misfit(str(path), (3, 9, 9)) is None
+    extractor = load_extractor(Wanted(str(path)))
+    assert extractor.name == "own.safetensors"
+    assert extractor.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert extractor.classes == 5
+    images = _noise(300, (3, 9, 9))
+    found = extractor(images)
+    assert (found.values.shape, found.logits.shape) == ((300, 64), (300, 5))
+    assert found.values.dtype == found.logits.dtype == torch.float64
+    torch.manual_seed(0)
+    values, logits = OwnClassifier(3, 9, 5)(to_float(images))
+    torch.testing.assert_close(found.values, values.double(), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(found.logits, logits.double(), rtol=1e-4, atol=1e-5)
+
+
+def test_a_users_own_classifier_that_does_not_fit_has_a_reason(tmp_path: Path) -> None:
+    """Before anything trains: another shape, another file, no file; and weights of weights."""
+    path = _own(tmp_path / "own.safetensors")
+    assert misfit(str(path), (1, 28, 28)) == "own.safetensors reads images of 1 x 8 x 8 pixels"
+    assert "points" in str(misfit(str(path), (2,)))
+    assert "none.safetensors" in str(misfit(str(tmp_path / "none.safetensors"), (1, 8, 8)))
+    path.write_bytes(b"?")
+    assert "is not a classifier" in str(misfit(str(path), (1, 8, 8)))
+    with pytest.raises(WeightsError, match="its own weights"):
+        load_extractor(Wanted(str(path), "other.pth"))
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_bundled_extractors_tell_ten_classes_a_channel_apart(name: str) -> None:
+    """What `labels` needs to know of logits."""
+    extractor = load_extractor(Wanted(name))
+    logits = extractor(_noise(2, SHAPES[name])).logits
+    assert extractor.classes == 10
+    assert labels(logits, extractor.classes)[0].max() < 10 ** SHAPES[name][0]
+
+
+def test_features_that_are_not_finite_are_the_extractors_fault() -> None:
+    """Bytes are always finite: a generator must not be called diverged for broken weights."""
+    extractor = load_extractor(Wanted("ganbench-digits"))
+    for broken in (torch.nan, torch.inf):
+        sick = replace(
+            extractor, function=lambda x, to=broken: (x.flatten(1).double() * to, x.new_zeros(5, 0))
+        )
+        with pytest.raises(WeightsError, match="ganbench-digits gives features that are not finite"):
+            sick(_noise(5, (1, 8, 8)))

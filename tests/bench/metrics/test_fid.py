@@ -6,17 +6,20 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from given_features import bank_of, normal, samples_of, score
 from torch import Tensor
 
 from bench.features.extractor import INCEPTION, Wanted, WeightsError, load_extractor, register
 from bench.features.pixels import to_uint8
-from bench.metrics.fid import Fid
+from bench.metrics.fid import Fid, expected_distance
 from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
 from gan.data.base import Data, Samples
 from gan.data.digits import Digits
+from gan.data.mnist import Mnist
 from gan.data.ring import Ring
 from gan.data.stacked_digits import StackedDigits
 from gan.recipe import Choice
@@ -38,7 +41,7 @@ def test_it_is_what_torch_fidelitys_command_line_prints(data: Data, fidelity: Fi
     """The same samples as PNG folders, with our extractor registered: equal FID and KID."""
     scorer = _scorer(data, 500, "fid", "kid")
     reference = scorer._bank.reference.images.float() / 127.5 - 1.0
-    generated = _noisy(scorer._oracle)
+    generated = _noisy(scorer.held_out)
     name = scorer.protocol()["metrics"]["fid"]["extractor"]
     theirs = fidelity(generated, reference, name, "--kid", "--kid-subset-size", "500")
     ours = scorer.score(generated)
@@ -77,7 +80,7 @@ def test_the_registered_stack_classifies_into_a_thousand() -> None:
 def test_collapsed_images_have_the_closed_form() -> None:
     """All samples equal: FID is |μ_r - x|² + tr Σ_r, and torch-fidelity's eigenvalues are not asked."""
     scorer = _scorer(Digits(), 500, "fid")
-    one = scorer._oracle[:1].expand(scorer.n, -1, -1, -1)
+    one = scorer.held_out[:1].expand(scorer.n, -1, -1, -1)
     extractor = scorer._bank.extractor(Wanted("ganbench-digits"))
     real = scorer._bank.reference.features(extractor).values
     point = extractor(to_uint8(one[:1])).values[0]
@@ -95,7 +98,7 @@ def test_fewer_samples_than_features_is_never_negative() -> None:
 def test_the_reference_scores_zero_and_worse_samples_score_more() -> None:
     """More noise, fewer classes: each is farther from the data than the oracle is."""
     scorer = _scorer(Digits(), 898, "fid")
-    x = scorer._oracle
+    x = scorer.held_out
     oracle = scorer.oracle()["fid"]
     assert scorer.score(scorer._bank.reference.images.float() / 127.5 - 1.0)["fid"] < 1e-3 * oracle
     by_noise = [scorer.score(_noisy(x, scale))["fid"] for scale in (0.2, 0.4, 0.8)]
@@ -114,7 +117,7 @@ def test_points_have_their_own_output_that_is_no_headline() -> None:
     half = samples.centres[torch.arange(2000) % 4 * 2] + 0.02 * torch.randn(
         2000, 2, generator=torch.Generator().manual_seed(0)
     )
-    shifted = scorer._oracle + torch.tensor([0.3, 0.4])
+    shifted = scorer.held_out + torch.tensor([0.3, 0.4])
     scores = [scorer.score(x)["frechet"] for x in (half, shifted)]
     assert scores[0] < 0.01, "half of the modes lost, and hardly a trace"
     assert scores[1] == pytest.approx(0.25, abs=0.06), "a shift by 0.5 costs its square"
@@ -188,7 +191,7 @@ def test_inception_is_torch_fidelitys_command_line_too(tmp_path: Path, fidelity:
     before = torch.get_rng_state()
     data = StackedDigits(size=48)
     scorer = _scorer(data, 24, "fid", extractor=INCEPTION, weights=str(weights))
-    generated = _noisy(scorer._oracle)
+    generated = _noisy(scorer.held_out)
     ours = scorer.score(generated)["fid"]
     assert torch.equal(before, torch.get_rng_state()), "building the network draws from a fork"
     assert str(weights) not in json.dumps(scorer.protocol()), "a protocol holds hashes, not paths"
@@ -203,3 +206,101 @@ def test_points_have_no_extractor(metric: Fid) -> None:
     """An option that could only be ignored is refused: points are compared without any extractor."""
     assert Fid().fits(Ring()) is None
     assert "leave out" in str(metric.fits(Ring()))
+
+
+def _nuclear(x: Tensor, y: Tensor) -> float:
+    """Exact at any rank: tr (Σ_x Σ_y)^½ is the nuclear norm of the product of the centred samples."""
+    a, b = ((side - side.mean(0)).numpy() / np.sqrt(len(side) - 1) for side in (x, y))
+    shared = np.linalg.svd(a @ b.T, compute_uv=False).sum()
+    return float(((x.mean(0) - y.mean(0)) ** 2).sum() + (a**2).sum() + (b**2).sum() - 2 * shared)
+
+
+DEGENERATE = {
+    "fewer samples than features": (normal(40, 64, 0), normal(40, 64, 1, 2.0)),
+    "two distinct samples": (normal(300, 32, 0), normal(2, 32, 1).repeat(150, 1)),
+    "all samples equal": (normal(300, 32, 0), normal(1, 32, 1).repeat(300, 1)),
+    "dead features": (
+        normal(300, 32, 0) * (torch.arange(32) > 9),
+        normal(300, 32, 1) * (torch.arange(32) > 5),
+    ),
+    "full rank": (normal(300, 32, 0), normal(300, 32, 1, 1.5, 3.0)),
+}
+
+
+@pytest.mark.parametrize("case", DEGENERATE)
+def test_it_is_exact_whatever_the_rank(case: str) -> None:
+    """Whichever of the two forms is taken."""
+    real, fake = DEGENERATE[case]
+    assert score(Fid(), fake, real)["fid"] == pytest.approx(_nuclear(real, fake), rel=1e-10, abs=1e-8)
+
+
+def test_at_full_rank_it_is_torch_fidelitys_number() -> None:
+    """From torch-fidelity's own statistics of the same float64 features."""
+    from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+
+    real, fake = DEGENERATE["full rank"]
+    statistics = [fid_features_to_statistics(side) for side in (fake, real)]
+    expected = fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
+    assert score(Fid(), fake, real)["fid"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_floor_is_what_fresh_real_samples_score() -> None:
+    """The expectation of FID between two independent sets, from one pool of twice their size."""
+    fresh = [_nuclear(normal(200, 16, 2 * seed), normal(200, 16, 2 * seed + 1)) for seed in range(20)]
+    floors = [expected_distance(normal(400, 16, 100 + seed)) for seed in range(8)]
+    assert np.mean(floors) == pytest.approx(np.mean(fresh), rel=0.1)
+
+
+def test_the_floor_falls_as_one_over_n() -> None:
+    """The bias of FID: twice the samples, half of it."""
+    floors = [
+        np.mean([expected_distance(normal(2 * n, 16, seed)) for seed in range(8)]) for n in (250, 500, 1000)
+    ]
+    assert floors[0] / floors[1] == pytest.approx(2.0, rel=0.15)
+    assert floors[1] / floors[2] == pytest.approx(2.0, rel=0.15)
+
+
+def test_the_floor_is_computed_once_and_the_excess_is_above_it() -> None:
+    """From both the reference and the held-out samples; the caller's random numbers stay where they are."""
+    real, held_out, fake = normal(300, 8, 0), normal(300, 8, 1), normal(300, 8, 2, 1.2)
+    bank, before = bank_of(real, held_out), torch.get_rng_state()
+    scores = Fid().score(bank, samples_of(fake))
+    assert list(scores) == [output.name for output in Fid().outputs(Digits())]
+    assert scores["fid_floor"] == expected_distance(torch.cat([real, held_out])), "the same at every call"
+    assert scores["fid_excess"] == scores["fid"] - scores["fid_floor"] > 0.0
+    assert len(bank.known) == 1, "what is remembered of the real samples"
+    bank.known.update(dict.fromkeys(bank.known, 7.0))
+    assert Fid().score(bank, samples_of(fake))["fid_floor"] == 7.0
+    assert torch.equal(before, torch.get_rng_state())
+    assert [output.headline for output in Fid().outputs(Digits())] == [True, False, False]
+
+
+def test_on_points_there_is_no_floor() -> None:
+    """The distance of raw coordinates describes, and nothing else is reported."""
+    assert [output.name for output in Fid().outputs(Ring())] == ["frechet"]
+
+
+def test_it_says_where_its_numbers_mislead() -> None:
+    """Photographs' features on digits, points as the primary metric, fewer samples than features."""
+    assert Fid().cautions(Digits(), 2000, True) == []
+    for name, said in ((INCEPTION, "Inception's features"), ("clip-vit-b-32", "clip-vit-b-32's features")):
+        (caution,) = Fid(extractor=name).cautions(Mnist(), 10_000, False)
+        assert said in caution and "leave out `extractor`" in caution
+    assert Fid().cautions(Ring(), 2000, False) == []
+    assert "make `modes` the primary" in Fid().cautions(Ring(), 2000, True)[0]
+    assert Fid().cautions(Digits(), 65, True) == []
+    assert "`samples: 320`" in Fid().cautions(Digits(), 64, True)[0]
+    assert "192 features" in Fid().cautions(StackedDigits(), 150, False)[0]
+    assert "2,048 features" in Fid(extractor=INCEPTION).cautions(Digits(), 2000, False)[1]
+
+
+def test_the_number_of_features_is_known_without_loading_an_extractor() -> None:
+    """As the bundled classifiers have it."""
+    from bench.features.extractor import BUNDLED, FIDELITY
+    from bench.metrics.fid import _WIDTHS
+
+    assert set(FIDELITY) <= set(_WIDTHS)
+    for name in BUNDLED:
+        side, channels = 28 if "mnist" in name else 8, 3 if "stacked" in name else 1
+        values = load_extractor(Wanted(name))(torch.zeros(2, channels, side, side, dtype=torch.uint8)).values
+        assert values.shape[1] == _WIDTHS.get(name, 64)

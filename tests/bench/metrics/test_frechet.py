@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from bench.metrics._frechet import Moments, frechet
+from bench.metrics._frechet import Moments, frechet, measured
 
 
 def _normal(n: int, d: int, seed: int, scale: float = 1.0, shift: float = 0.0) -> Tensor:
@@ -48,7 +48,67 @@ DEGENERATE = {
 def test_it_equals_the_nuclear_norm_also_where_covariances_are_singular(case: str) -> None:
     """Collapsed samples and dead features are exactly where a benchmark of collapse must be right."""
     real, fake = DEGENERATE[case]
-    assert _distance(real, fake) == pytest.approx(_oracle(real, fake), rel=1e-9, abs=1e-7)
+    assert _distance(real, fake) == pytest.approx(_oracle(real, fake), rel=1e-10, abs=1e-8)
+
+
+@pytest.mark.parametrize("case", DEGENERATE)
+def test_it_knows_where_covariances_are_singular(case: str) -> None:
+    """Only there the general eigenvalues of a product are not to be trusted."""
+    assert measured(*(Moments.of(x) for x in DEGENERATE[case])).well_posed == (case == "full rank")
+
+
+@pytest.mark.parametrize("d", [8, 64, 200])
+def test_one_sample_too_few_is_enough_to_be_singular(d: int) -> None:
+    """N samples span N - 1 directions, and rounding errors must not pass for the last one.
+
+    A Cholesky decomposition does take them for it: its last pivot is as large as it likes where the others
+    differ by many orders of magnitude.
+    """
+    for seed in range(5):
+        enough, few = Moments.of(_normal(2 * d, d, seed)), Moments.of(_normal(d, d, seed, shift=5.0))
+        assert measured(enough, Moments.of(_normal(2 * d, d, seed + 9))).well_posed
+        assert not measured(enough, few).well_posed and not measured(few, enough).well_posed
+
+
+def test_means_are_not_summed_in_float32() -> None:
+    """Features far from zero: torch-fidelity sums them in the dtype they come in, and is visibly off."""
+    from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+
+    real, fake = (100.0 + _normal(2000, 16, seed, scale).float() for seed, scale in ((0, 0.1), (1, 0.11)))
+    expected = _oracle(real.double(), fake.double())
+    statistics = [fid_features_to_statistics(side) for side in (fake, real)]
+    theirs = fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
+    assert abs(theirs - expected) > 1e-6 * expected, "the trap is there"
+    assert _distance(real, fake) == pytest.approx(expected, rel=1e-9)
+
+
+def _with_moments(mean: Tensor, covariance: Tensor, n: int, seed: int) -> Tensor:
+    """Samples that have exactly these moments."""
+    x = torch.randn(n, len(mean), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    x = x - x.mean(0)
+    white = x @ torch.linalg.inv(torch.linalg.cholesky(x.T @ x / (n - 1))).T
+    return white @ torch.linalg.cholesky(covariance).T + mean
+
+
+@pytest.mark.parametrize("d", [1, 5, 40])
+def test_gaussians_with_known_moments(d: int) -> None:
+    """Diagonal covariances: |μ - ν|² + Σ (σ - τ)²; others: SciPy's matrix square root."""
+    from scipy.linalg import sqrtm
+
+    generator = torch.Generator().manual_seed(d)
+    mu, nu = torch.randn(2, d, generator=generator, dtype=torch.float64)
+    sigma, tau = 0.5 + torch.rand(2, d, generator=generator, dtype=torch.float64)
+    x, y = (_with_moments(m, s.square().diag(), 200, i) for i, (m, s) in enumerate(((mu, sigma), (nu, tau))))
+    expected = float((mu - nu).square().sum() + (sigma - tau).square().sum())
+    assert _distance(x, y) == pytest.approx(expected, rel=1e-8)
+
+    full = torch.randn(d, 2 * d, generator=generator, dtype=torch.float64)
+    covariance = full @ full.T / d
+    y = _with_moments(nu, covariance, 300, 5)
+    root = sqrtm(sigma.square().diag().numpy() @ covariance.numpy())
+    traces = float(sigma.square().sum() + covariance.trace())
+    expected = float((mu - nu).square().sum()) + traces - 2.0 * float(np.trace(root).real)
+    assert _distance(x, y) == pytest.approx(expected, rel=1e-8)
 
 
 def test_what_truncation_leaves_out_is_negligible() -> None:

@@ -1,14 +1,17 @@
-"""KID: torch-fidelity's number, unbiased, of images only."""
+"""KID: torch-fidelity's number, unbiased, of images only, and its standard error against many draws."""
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from given_features import normal, score
 
 from bench.features.extractor import Wanted
-from bench.metrics.kid import Kid
+from bench.metrics.kid import Kid, squared_mmd
 from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
 from gan.data.digits import Digits
@@ -28,7 +31,7 @@ def _features(scorer: Scorer, images: torch.Tensor) -> torch.Tensor:
 def test_with_one_subset_it_is_the_unbiased_estimator() -> None:
     """MMD² = mean off-diagonal k(x, x') + the same of y - 2 mean k(x, y), k = (x·y/D + 1)³."""
     scorer = _scorer(80)
-    x = scorer._oracle + 0.5 * torch.randn(scorer._oracle.shape, generator=torch.Generator().manual_seed(0))
+    x = scorer.held_out + 0.5 * torch.randn(scorer.held_out.shape, generator=torch.Generator().manual_seed(0))
     real = _features(scorer, scorer._bank.reference.images)
     from bench.features.pixels import to_uint8
 
@@ -53,20 +56,21 @@ def test_subsets_are_torch_fidelitys_own() -> None:
     real = _features(scorer, scorer._bank.reference.images)
     from bench.features.pixels import to_uint8
 
-    fake = _features(scorer, to_uint8(scorer._oracle))
+    fake = _features(scorer, to_uint8(scorer.held_out))
     expected = kid_features_to_metric(fake, real, kid_subsets=7, kid_subset_size=100, verbose=False)
     assert scorer.oracle()["kid"] == pytest.approx(expected["kernel_inception_distance_mean"], rel=1e-9)
 
 
 def test_a_subset_never_holds_more_samples_than_there_are() -> None:
-    """torch-fidelity's default of 1,000 would be an error on small data."""
-    assert _scorer(50).oracle()["kid"] == pytest.approx(_scorer(50, subset_size=50).oracle()["kid"])
+    """torch-fidelity's default of 1,000 would be an error on small data; then all samples are taken."""
+    everything = _scorer(50).oracle()
+    assert _scorer(50, subsets=5).oracle() == everything == _scorer(50, subsets=5, subset_size=50).oracle()
 
 
 def test_collapse_is_farther_than_noise_and_noise_than_the_oracle() -> None:
     """All samples equal is the worst."""
     scorer = _scorer(500, subsets=5)
-    x = scorer._oracle
+    x = scorer.held_out
     noisy = x + 0.4 * torch.randn(x.shape, generator=torch.Generator().manual_seed(0))
     oracle, noise, equal = (scorer.score(y)["kid"] for y in (x, noisy, x[:1].expand_as(x)))
     assert abs(oracle) < noise < equal
@@ -75,3 +79,72 @@ def test_collapse_is_farther_than_noise_and_noise_than_the_oracle() -> None:
 def test_points_are_declined_with_a_reason() -> None:
     """Kernels of raw coordinates would not be KID."""
     assert "points" in (Kid().fits(Ring()) or "")
+
+
+@pytest.mark.parametrize("n", [2, 3, 100, 512, 513, 1300])
+def test_all_samples_at_once_are_torch_fidelitys_one_subset(n: int) -> None:
+    """Whole and broken blocks of the kernel matrix."""
+    from torch_fidelity.metric_kid import kid_features_to_metric
+
+    real, fake = normal(n, 6, 0), normal(n, 6, 1, 1.3)
+    expected = kid_features_to_metric(fake, real, kid_subsets=1, kid_subset_size=n, verbose=False)
+    found = score(Kid(), fake, real)
+    assert found["kid"] == pytest.approx(expected["kernel_inception_distance_mean"], rel=1e-9, abs=1e-12)
+    assert found["kid_se"] >= 0.0
+
+
+def _kernel(a: torch.Tensor, b: torch.Tensor) -> np.ndarray:
+    return ((a @ b.T).numpy() / a.shape[1] + 1.0) ** 3
+
+
+def test_the_standard_error_is_the_variance_of_a_u_statistic() -> None:
+    """ζ_1 and ζ_2 by their definitions, over all ordered triples and quadruples of different samples."""
+    x, y = normal(8, 3, 0), normal(8, 3, 1, 1.0, 2.0)
+    h = _kernel(x, x) + _kernel(y, y) - _kernel(x, y) - _kernel(y, x)
+    n = len(x)
+    squared = np.mean([h[i, j] * h[k, m] for i, j, k, m in permutations(range(n), 4)])
+    zeta_1 = np.mean([h[i, j] * h[i, k] for i, j, k in permutations(range(n), 3)]) - squared
+    zeta_2 = np.mean([h[i, j] ** 2 for i, j in permutations(range(n), 2)]) - squared
+    assert zeta_1 > 0.0
+    expected = 4 * (n - 2) / (n * (n - 1)) * zeta_1 + 2 / (n * (n - 1)) * zeta_2
+    assert squared_mmd(x, y)[1] ** 2 == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("scale", "shift"), [(1.0, 0.0), (1.0, 0.5), (1.4, 0.0)], ids=["equal", "mean", "sd"]
+)
+def test_the_standard_error_is_the_spread_over_independent_draws(scale: float, shift: float) -> None:
+    """Of equal distributions, where the first-order term vanishes, and of different ones."""
+    draws = [squared_mmd(normal(120, 4, 2 * i), normal(120, 4, 2 * i + 1, scale, shift)) for i in range(400)]
+    values, errors = np.array(draws).T
+    typical = np.sqrt(np.mean(errors**2))
+    # The first-order variance is cut at zero, which can only make the error of equal distributions larger.
+    assert 0.85 * values.std() < typical < (1.5 if (scale, shift) == (1.0, 0.0) else 1.15) * values.std()
+    if (scale, shift) == (1.0, 0.0):
+        assert abs(values.mean()) < 3 * values.std() / np.sqrt(len(values)), "unbiased: zero on average"
+
+
+def test_more_subsets_do_not_make_the_samples_more() -> None:
+    """The error of the mean over subsets approaches that of all samples at once, from above."""
+    real, fake = normal(300, 6, 0), normal(300, 6, 1, 1.2)
+    everything = score(Kid(), fake, real)["kid_se"]
+    few, many = (score(Kid(subsets=s, subset_size=60), fake, real)["kid_se"] for s in (5, 200))
+    assert everything < many < few
+    assert many == pytest.approx(everything, rel=0.3)
+
+
+def test_one_subset_is_declined_and_too_large_ones_are_named() -> None:
+    """One subset has no spread; a thousand of 500 samples cannot be drawn."""
+    assert "at least 2" in (Kid(subsets=1).fits(Digits()) or "")
+    assert Kid(subsets=2).fits(Digits()) is None
+    (caution,) = Kid(subsets=100).cautions(Digits(), 500, False)
+    assert "subset of 1,000" in caution and "`samples: 1000`" in caution
+    assert Kid().cautions(Digits(), 500, True) == []
+    assert Kid(subsets=100).cautions(Digits(), 1000, True) == []
+
+
+def test_both_collapsed_to_one_point_are_equal() -> None:
+    """Exactly 0 in float64, with no error; float32 leaves a negative remainder."""
+    point = normal(1, 16, 3, 20.0).expand(200, -1)
+    found = score(Kid(), point, point)
+    assert found["kid"] == pytest.approx(0.0, abs=1e-6) and found["kid_se"] == 0.0

@@ -25,7 +25,7 @@ PAIRS = [
 
 def test_the_metrics_are_the_files_of_the_folder() -> None:
     """Helpers, the base class and the scorer are not metrics."""
-    assert {"fid", "kid", "modes"} <= set(METRICS.names())
+    assert {"fid", "kid", "modes", "precision_recall", "support", "memorisation"} <= set(METRICS.names())
     assert not {"base", "scorer"} & set(METRICS.names())
 
 

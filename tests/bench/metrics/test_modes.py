@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.spatial.distance import jensenshannon
 from torch import Tensor
 
-from bench.metrics.modes import Modes, divergence
+from bench.metrics._classes import by_channel
+from bench.metrics.modes import Modes, divergence, expected_divergence, jensen_shannon
 from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
 from gan.data.digits import Digits, load_digits
@@ -149,3 +152,78 @@ def test_images_that_no_bundled_classifier_knows_are_declined() -> None:
     assert "classifier" in (Modes().fits(Photographs()) or "")
     assert Modes().fits(RING) is None
     assert Modes().fits(Digits()) is None
+
+
+@given(st.lists(st.integers(0, 200), min_size=2, max_size=20), st.integers(0, 1000))
+def test_the_jensen_shannon_divergence_is_that_of_scipy(counts: list[int], seed: int) -> None:
+    """SciPy returns its square root; a histogram of nothing is as far as can be, ln 2."""
+    priors = np.random.default_rng(seed).dirichlet(np.ones(len(counts)))
+    ours = jensen_shannon(torch.tensor(counts), torch.from_numpy(priors))
+    theirs = jensenshannon(np.array(counts), priors) ** 2 if any(counts) else math.log(2.0)
+    assert ours == pytest.approx(theirs, abs=1e-9)
+    assert 0.0 <= ours <= math.log(2.0)
+
+
+@pytest.mark.parametrize(("kinds", "n"), [(10, 2000), (10, 100), (1000, 2000)])
+def test_the_floor_of_the_divergence_is_its_mean_over_perfect_generators(kinds: int, n: int) -> None:
+    """Against 300 multinomial draws, and against (K - 1) / 2N where every class has many samples."""
+    generator = np.random.default_rng(0)
+    priors = generator.dirichlet(np.full(kinds, 5.0))
+    floor = expected_divergence(torch.from_numpy(priors), n)
+    draws = [
+        divergence(torch.from_numpy(row), torch.from_numpy(priors))
+        for row in generator.multinomial(n, priors, size=300)
+    ]
+    assert floor == pytest.approx(np.mean(draws), abs=5 * np.std(draws) / math.sqrt(len(draws)))
+    if n >= 100 * kinds:
+        assert floor == pytest.approx((kinds - 1) / (2 * n), rel=0.05)
+
+
+def test_the_lowest_share_is_that_of_the_rarest_mode() -> None:
+    """A mode at a fifth of its share; and which modes are held is told one by one."""
+    points = _from_modes(list(range(8)), spread=0.1)
+    fair = N // 8
+    seventh = torch.arange(N) % 8 == 7
+    moved = torch.nonzero(seventh)[fair // 5 :, 0]
+    points[moved] = points[moved - 7]
+    assert SCORER.score(points)["lowest_share"] == pytest.approx(0.2, abs=0.01)
+    assert SCORER.look(points).held == "11111111"
+    assert SCORER.look(_from_modes([0, 3], spread=0.1)).held == "10010000"
+
+
+def test_merged_classes_show_in_the_least_certain_class_and_hardly_in_the_mean() -> None:
+    images, labels = load_digits()
+    scorer = Scorer.of(Digits(), Digits().load(Path()), MODES, N)
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(2))[: scorer.n]
+    x, y = images[order].clone(), labels[order]
+    pairs = int(min((y == 0).sum(), (y == 1).sum()))
+    zeros, ones = (torch.nonzero(y == digit)[:pairs, 0] for digit in (0, 1))
+    x[zeros] = x[ones] = 0.5 * (x[zeros] + x[ones])
+    whole, merged = scorer.score(images[order]), scorer.score(x)
+    assert whole["lowest_confidence"] > 0.97
+    assert merged["lowest_confidence"] < 0.9
+    assert merged["confidence"] > 0.9 * whole["confidence"]
+
+
+def test_the_histogram_of_a_stack_is_taken_apart_by_channel() -> None:
+    """Against counting the digits of every class number."""
+    counts = torch.randint(0, 9, (1000,), generator=torch.Generator().manual_seed(0))
+    expected = torch.zeros(30, dtype=torch.int64)
+    for kind, count in enumerate(counts.tolist()):
+        for channel, digit in enumerate((kind // 100, kind // 10 % 10, kind % 10)):
+            expected[10 * channel + digit] += count
+    assert torch.equal(by_channel(counts, 10, 3), expected)
+
+
+def test_a_digit_that_one_channel_has_lost_is_missed_among_thirty() -> None:
+    data = StackedDigits(size=4000)
+    scorer = Scorer.of(data, data.load(Path()), MODES, N)
+    oracle, real = scorer.look(scorer.train[: scorer.n]), scorer.train[: scorer.n].clone()
+    assert oracle.held is not None and oracle.held == "1" * 30
+    images, labels = load_digits()
+    others = images[labels != 4]
+    real[:, 1] = others[torch.arange(scorer.n) % len(others), 0]
+    lost = scorer.look(real)
+    assert lost.held is not None
+    assert [index for index, mode in enumerate(lost.held) if mode == "0"] == [14]
+    assert lost.scores["lowest_share"] < 0.1 < oracle.scores["lowest_share"]

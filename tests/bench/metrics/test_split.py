@@ -1,0 +1,66 @@
+"""The split: two disjoint parts that depend on nothing but the data and a seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.metrics import _split
+from bench.metrics._split import split
+from bench.metrics.scorer import Scorer
+from bench.registries import METRICS
+from gan.data.digits import Digits
+from gan.data.ring import Ring
+from gan.recipe import Choice
+
+
+@given(st.integers(4, 300), st.integers(0, 5), st.integers(2, 40))
+def test_every_row_is_in_one_part(size: int, seed: int, most: int) -> None:
+    """Half of them is held out, but no more than the limit; none twice, none lost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_split, "HELD_OUT", most)
+        parts = split(torch.arange(size), seed)
+    assert len(parts.held_out) == min(size // 2, most)
+    assert sorted([*parts.train.tolist(), *parts.held_out.tolist()]) == list(range(size))
+    assert parts.seed == seed
+
+
+def test_a_file_in_order_is_permuted() -> None:
+    """MNIST is sorted by difficulty, others by class: both parts hold every stretch of the file."""
+    parts = split(torch.arange(60_000))
+    for part in (parts.train, parts.held_out):
+        share = torch.bincount(part[:2000] * 10 // 60_000, minlength=10) / 2000
+        assert share.min() > 0.07 and share.max() < 0.13, "as 2,000 random rows do"
+
+
+def test_another_seed_is_another_split() -> None:
+    """And the same one the same."""
+    x = torch.arange(100)
+    assert torch.equal(split(x, 1).train, split(x, 1).train)
+    assert not torch.equal(split(x, 1).train, split(x, 2).train)
+
+
+def test_the_global_generator_stays_where_it_is() -> None:
+    """Scores must not change a training run."""
+    before = torch.get_rng_state()
+    split(torch.arange(100))
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("data", [Digits(), Ring(size=3000)], ids=["digits", "ring"])
+def test_the_number_of_samples_changes_no_training(data: Digits | Ring) -> None:
+    """Runs learn from the same rows however many a score takes."""
+    samples = data.load(Path())
+    few, many = (Scorer.of(data, samples, [Choice.of(METRICS, "fid")], n) for n in (50, 800))
+    assert torch.equal(few.train, many.train)
+    assert torch.equal(few.held_out, many.held_out[:50])
+
+
+def test_three_rows_cannot_be_split() -> None:
+    """Two a part are the fewest that vary."""
+    with pytest.raises(ValueError, match="3 samples cannot be split"):
+        split(torch.zeros(3, 2))
