@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.journal import Event, Journal
-from bench.verdict import verdict
+from bench.verdict import History, Verdict, verdict
 
 Scores = dict[str, float | None]
 
@@ -22,6 +22,10 @@ class Ledger:
         """Run -> its start; the last, if it was resumed."""
         self.scores: dict[str, dict[int, Scores]] = {}
         """Run -> step -> scores."""
+        self.held: dict[str, dict[int, str]] = {}
+        """Run -> step -> which modes it holds."""
+        self.logs: dict[str, dict[int, Scores]] = {}
+        """Run -> step -> what training said of itself."""
         self.ended: dict[str, Event] = {}
         """Run -> how it ended."""
         for event in journal.read():
@@ -40,6 +44,10 @@ class Ledger:
                 del self.ended[event["run"]]
         elif kind == "score":
             self.scores.setdefault(event["run"], {}).setdefault(event["step"], event["metrics"])
+            if (held := event.get("held")) is not None:
+                self.held.setdefault(event["run"], {}).setdefault(event["step"], held)
+        elif kind == "train":
+            self.logs.setdefault(event["run"], {}).setdefault(event["step"], event["metrics"])
         elif kind == "end":
             self.ended.setdefault(event["run"], event)
 
@@ -50,7 +58,7 @@ class Ledger:
         scores = sorted(self.scores.get(done["run"], {}).items())
         unscored = [step for step, values in scores if None in values.values()]
         diverged = done.get("diverged") or (unscored[0] if unscored else None)
-        told = verdict(scores, outputs, self.oracle or {}, diverged, error)
+        told = self._verdict(done["run"], diverged, error)
         nothing: Scores = dict.fromkeys(outputs)
         survived = scores and error is None and diverged is None
         best = {name: _best(scores, name, about["direction"]) for name, about in outputs.items()}
@@ -67,6 +75,17 @@ class Ledger:
             "steps": done.get("steps"),
             "checkpoint": done.get("checkpoint"),
         }
+
+    def _verdict(self, run: str, diverged: int | None, error: str | None) -> Verdict:
+        history = History(
+            scores=sorted(self.scores.get(run, {}).items()),
+            held=sorted(self.held.get(run, {}).items()),
+            logs=sorted(self.logs.get(run, {}).items()),
+            diverged_step=diverged,
+            error=error,
+        )
+        protocol = (self.study or {}).get("protocol") or {}
+        return verdict(history, self.oracle or {}, int(protocol.get("n_fake", 0)))
 
 
 def _best(scores: list[tuple[int, Scores]], output: str, direction: str) -> tuple[int | None, float | None]:

@@ -1,29 +1,41 @@
 """What became of a run, since when, and why.
 
-    failed      an exception ended it
-    diverged    a loss or a weight was not finite
-    collapsed   it holds at most COLLAPSED_SHARE of the modes that real data holds, to the end
-    healthy     none of these
+    failed        an exception ended it
+    diverged      something was not finite, or grew beyond all bounds
+    oscillating   modes come and go in the second half of the run
+    vanished      it ends badly, G's gradient is gone and D is certain
+    undertrained  it ends badly, but what is missing was still coming steadily
+    collapsed     it ends without modes, coverage or support that real data has
+    memorised     it ends with copies of what it was trained on
+    unfaithful    it ends with all modes, and much of what it makes is not like the data
+    healthy       none of these
 
-The first that holds, in this order, is the verdict.
+The first that holds, in this order, is the verdict. "Ends badly" is a limit of `bench.limits` crossed at the
+last evaluation; the onset is the step since which it has been. docs/verdicts.md says how often it errs.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-Scores = Sequence[tuple[int, Mapping[str, float | None]]]
+from bench.limits import LIMITS, Finding, Values, findings
+from bench.trends import Logs, come_and_go, exploded, rising, vanished
 
-MODE_OUTPUTS = ("modes_10pct", "modes")
-"""Outputs that count modes; the first that a study has is used.
+Scores = Sequence[tuple[int, Values]]
 
-`modes_10pct` comes first because one stray sample does not make a mode there: a blob in the middle of a
-ring touches all components and holds none. Labelled images have `modes` alone."""
-
-COLLAPSED_SHARE = 0.9
-"""A run at or below this share of the oracle's modes has collapsed: 7 of 8, 22 of 25, 9 of 10."""
+VERDICTS = (
+    "healthy",
+    "collapsed",
+    "vanished",
+    "oscillating",
+    "diverged",
+    "memorised",
+    "unfaithful",
+    "undertrained",
+    "failed",
+)
+"""Every verdict there is, in the order of a table's columns."""
 
 
 @dataclass(frozen=True)
@@ -37,44 +49,77 @@ class Verdict:
     """One sentence for a reader of the table; None if there is nothing to say."""
 
 
-def verdict(
-    scores: Scores,
-    outputs: Container[str],
-    oracle: Mapping[str, float | None],
-    diverged_step: int | None,
-    error: str | None,
-) -> Verdict:
+@dataclass(frozen=True)
+class History:
+    """All that was seen of a run."""
+
+    scores: Scores = ()
+    """(step, {output: value}) of every evaluation in order; None where a value is not finite."""
+    held: Sequence[tuple[int, str]] = ()
+    """(step, a 1 or 0 for each mode of the data) of every evaluation that counts modes."""
+    logs: Logs = ()
+    """(step, {name: mean since the last}) of the training itself; see `gan.train.LOGGED`."""
+    diverged_step: int | None = None
+    """First step with something not finite, if any."""
+    error: str | None = None
+    """What ended the run, if something did."""
+
+
+def verdict(history: History, oracle: Values, samples: int) -> Verdict:
     """Judge a run.
 
     Args:
-        scores: (step, {output: value}) of every evaluation in order; None where a value is not finite.
-        outputs: The study's outputs.
-        oracle: Scores of real data.
-        diverged_step: First step with something not finite, if any.
-        error: What ended the run, if something did.
+        history: What was seen of it.
+        oracle: Scores of real data, by output.
+        samples: Samples a score, N.
     """
-    if error is not None:
-        return Verdict("failed", None, error)
-    if diverged_step is not None:
-        return Verdict("diverged", diverged_step, f"not finite since step {diverged_step}")
-    output = next((name for name in MODE_OUTPUTS if name in outputs), None)
-    if output is None:
-        return Verdict("healthy", None, "no mode metric: collapse was not looked for")
-    return _collapse([(step, metrics.get(output)) for step, metrics in scores], oracle.get(output))
+    if history.error is not None:
+        return Verdict("failed", None, history.error)
+    if history.diverged_step is not None:
+        return Verdict("diverged", history.diverged_step, f"not finite since step {history.diverged_step}")
+    if (trend := exploded(history.logs)) is not None:
+        return Verdict("diverged", trend.onset, trend.sentence)
+    if (trend := come_and_go(history.held)) is not None:
+        return Verdict("oscillating", trend.onset, trend.sentence)
+    judged = [(step, findings(scores, oracle, samples)) for step, scores in history.scores]
+    final = judged[-1][1] if judged else []
+    if any(finding.limit.symptom != "memorised" for finding in final):
+        if (trend := vanished(history.logs)) is not None:
+            return Verdict("vanished", trend.onset, f"{trend.sentence}; {final[0].sentence}")
+        low = [finding.output for finding in final if finding.limit.against != "excess"]
+        if (trend := rising(history.scores, low, oracle)) is not None:
+            return Verdict("undertrained", None, f"{trend.sentence}; {final[0].sentence}")
+    return _at_the_end(judged) or Verdict("healthy", None, unseen(oracle, history.scores))
 
 
-def _collapse(counts: Sequence[tuple[int, float | None]], reachable: float | None) -> Verdict:
-    if reachable is None or not math.isfinite(reachable) or reachable <= 0:
-        return Verdict("healthy", None, "real data has no mode count: collapse was not looked for")
-    known = [(step, count) for step, count in counts if count is not None and math.isfinite(count)]
-    if not known:
-        return Verdict("healthy", None, "the mode metric gave no value: collapse was not looked for")
-    limit = COLLAPSED_SHARE * reachable + 1e-9  # 0.9 · 30 is a hair below 27 in binary.
-    onset = None
-    for step, count in reversed(known):
-        if count > limit:
+def of_scores(scores: Values, oracle: Values, samples: int) -> Verdict:
+    """Judge one set of samples by itself: of a run there would be more to say."""
+    if None in scores.values():
+        return Verdict("diverged", None, "samples or scores are not finite")
+    return verdict(History([(0, scores)]), oracle, samples)
+
+
+def _at_the_end(judged: Sequence[tuple[int, list[Finding]]]) -> Verdict | None:
+    """The first symptom, in the order of the limits, that the last evaluation shows."""
+    final = judged[-1][1] if judged else []
+    if not final:
+        return None
+    symptom = final[0].limit.symptom
+    onset = judged[-1][0]
+    for step, found in reversed(judged):
+        if symptom not in (finding.limit.symptom for finding in found):
             break
         onset = step
-    if onset is None:
-        return Verdict("healthy", None, None)
-    return Verdict("collapsed", onset, f"holds {known[-1][1]:g} of {reachable:g} modes since step {onset}")
+    sentence = next(finding.sentence for finding in final if finding.limit.symptom == symptom)
+    return Verdict(symptom, onset, f"{sentence} since step {onset}" if onset else sentence)
+
+
+def unseen(oracle: Values, scores: Scores) -> str | None:
+    """Why collapse could not have been found; None if it could."""
+    watched = [limit.output(oracle) for limit in LIMITS if limit.symptom == "collapsed"]
+    names = [name for name in watched if name is not None]
+    if not names:
+        return "no metric that sees collapse: it was not looked for"
+    if not scores or all(scores[-1][1].get(name) is None for name in names):
+        return "no metric that sees collapse gave a value: it was not looked for"
+    return None

@@ -1,0 +1,110 @@
+"""The one table of thresholds: how far a score may be from real data's before a verdict says so.
+
+Every limit is relative to the oracle, real data scored at the same N, so that none is a number for one data
+set. How often they raise false alarms, and what they miss, is measured: see docs/verdicts.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Values = Mapping[str, float | None]
+Symptom = Literal["collapsed", "memorised", "unfaithful"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One row of the table."""
+
+    symptom: Symptom
+    outputs: tuple[str, ...]
+    """Outputs that it may be read from; the first that a study has is used."""
+    share: float
+    against: Literal["oracle", "samples", "excess"]
+    """oracle: at most `share` of the oracle's value. samples: at most `share` of N, and of the oracle's
+    value. excess: at least `share` above the oracle's value."""
+    words: str
+    """What it means, with {value} and {oracle}."""
+
+    def output(self, scored: Values) -> str | None:
+        """The output that it is read from, if there is one."""
+        return next((name for name in self.outputs if name in scored), None)
+
+    def bound(self, oracle: float, n: int) -> float:
+        """The value at which it is crossed."""
+        if self.against == "excess":
+            return oracle + self.share
+        return self.share * (min(oracle, n) if self.against == "samples" else oracle)
+
+    def crossed(self, value: float, oracle: float, n: int) -> bool:
+        """Whether a score of N samples is beyond the limit."""
+        # 0.9 · 30 is a hair below 27 in binary; and a limit of nothing (no mode is held by real data
+        # either) says nothing.
+        slack = 1e-9 * abs(oracle)
+        if self.against == "excess":
+            return value >= self.bound(oracle, n) - slack
+        return oracle > 0 and value <= self.bound(oracle, n) + slack
+
+
+LIMITS = (
+    Limit("collapsed", ("modes_10pct", "modes"), 0.9, "oracle", "holds {value:g} of {oracle:g} modes"),
+    Limit(
+        "collapsed",
+        ("lowest_share",),
+        0.3,
+        "oracle",
+        "its rarest mode has {value:.0%} of its share ({oracle:.0%} in real data)",
+    ),
+    Limit("collapsed", ("coverage",), 0.5, "oracle", "covers {value:.0%} of the data ({oracle:.0%})"),
+    Limit("collapsed", ("recall",), 0.3, "oracle", "reaches {value:.0%} of the data ({oracle:.0%})"),
+    Limit(
+        "collapsed",
+        ("class_kl", "reverse_kl"),
+        0.5,
+        "excess",
+        "fills its modes unevenly: a KL of {value:.2f} ({oracle:.2f})",
+    ),
+    Limit("collapsed", ("support",), 0.5, "samples", "seems to make only {value:,.0f} different samples"),
+    Limit("memorised", ("authentic",), 0.5, "oracle", "{value:.0%} of it is authentic ({oracle:.0%})"),
+    Limit("memorised", ("copied",), 0.1, "excess", "{value:.0%} are training samples ({oracle:.0%})"),
+    Limit("unfaithful", ("high_quality",), 0.6, "oracle", "{value:.0%} lie on modes ({oracle:.0%})"),
+    Limit("unfaithful", ("precision",), 0.6, "oracle", "{value:.0%} look like real data ({oracle:.0%})"),
+    Limit(
+        "unfaithful", ("confidence",), 0.9, "oracle", "lies between classes: {value:.2f} sure ({oracle:.2f})"
+    ),
+    Limit(
+        "unfaithful",
+        ("lowest_confidence",),
+        0.9,
+        "oracle",
+        "its least certain class is between classes: {value:.2f} ({oracle:.2f})",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A limit that was crossed."""
+
+    limit: Limit
+    output: str
+    sentence: str
+
+
+def findings(scores: Values, oracle: Values, n: int) -> list[Finding]:
+    """Every limit that the scores of N samples cross, in the table's order.
+
+    Outputs without a finite value on either side are left out.
+    """
+    found = []
+    for limit in LIMITS:
+        output = limit.output(oracle)
+        value, best = (side.get(output) if output else None for side in (scores, oracle))
+        if output is None or value is None or best is None:
+            continue
+        if math.isfinite(value) and math.isfinite(best) and limit.crossed(value, best, n):
+            found.append(Finding(limit, output, limit.words.format(value=value, oracle=best)))
+    return found

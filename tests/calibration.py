@@ -1,0 +1,213 @@
+"""How often verdicts raise false alarms, and what they miss: `python tests/calibration.py`.
+
+For each bundled data set and many random splits, pools of real samples (never those that scores are held
+against, resampled, with mild noise) are scored and judged like the end of a run; so are pools that were
+spoiled in known ways (tests/failures.py). Writes the tables of docs/verdicts.md. MNIST's sets need its test
+split.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import re
+import sys
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Each process is one of several, and the repository need not be installed.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import torch
+from failures import FAILURES, MILD, Pool, healthy
+from speed import hardware
+from torch import Tensor
+
+from bench.limits import LIMITS
+from bench.metrics._split import split
+from bench.metrics.scorer import Scorer
+from bench.registries import METRICS
+from bench.verdict import of_scores
+from gan.build import component
+from gan.data.base import Data, Samples
+from gan.data.digits import load_digits
+from gan.data.mnist import load_mnist
+from gan.recipe import Choice
+from gan.registry import DATA
+
+BUNDLED: dict[str, Choice] = {
+    "ring": Choice.of(DATA, "ring"),
+    "grid": Choice.of(DATA, "grid"),
+    "digits": Choice.of(DATA, "digits"),
+    "stacked_digits": Choice.of(DATA, "stacked_digits"),
+    "mnist": Choice.of(DATA, "mnist", split="test"),
+    "stacked_mnist": Choice.of(DATA, "stacked_mnist", split="test"),
+}
+WATCHED = ("modes", "precision_recall", "support", "memorisation")
+"""The metrics that verdicts read."""
+SAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Job:
+    """One data set with one split."""
+
+    data: str
+    seed: int
+    pools: int
+    trials: int
+    """Pools of each failure."""
+    root: str
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Judge all pools of one split; scenario -> how often each verdict was given."""
+    torch.set_num_threads(1)
+    data = component("data", BUNDLED[job.data])
+    samples = data.load(Path(job.root))
+    scorer = Scorer.of(data, samples, [Choice.of(METRICS, name) for name in WATCHED], SAMPLES, job.seed)
+    pool = pool_of(data, samples, job)
+    oracle = scorer.oracle()
+    counts: dict[str, Counter[str]] = {}
+    scripted = {"healthy": (healthy, job.pools)} | {
+        name: (failure, job.trials) for name, failure in (FAILURES | MILD).items()
+    }
+    scores: dict[str, list[dict[str, float]]] = {}
+    for name, (failure, trials) in scripted.items():
+        found = [scorer.score(failure(pool, scorer.n)) for _ in range(trials)]
+        counts[name] = Counter(of_scores(one, oracle, scorer.n).name for one in found)
+        scores[name] = found
+    return {"data": job.data, "n": scorer.n, "counts": counts, "scores": scores, "oracle": oracle}
+
+
+def pool_of(data: Data, samples: Samples, job: Job) -> Pool:
+    """The held-out samples of a split, labelled."""
+    parts, modes = split(samples.x, job.seed), split(modes_of(data, samples, Path(job.root)), job.seed)
+    scale = 0.02 if samples.sigma is None else 0.1 * samples.sigma
+    generator = torch.Generator().manual_seed(1000 + job.seed)
+    return Pool(parts.held_out, modes.held_out, parts.train, scale, generator)
+
+
+def modes_of(data: Data, samples: Samples, root: Path) -> Tensor:
+    """The true mode of every sample, N x C."""
+    if samples.centres is not None:
+        return torch.cdist(samples.x, samples.centres).argmin(dim=1, keepdim=True)
+    base = load_digits() if data.classifier == "digits" else load_mnist(root, "test", download=False)
+    labels = base[1]
+    if data.shape[0] == 1:
+        return labels[:, None]
+    # As gan.data._stacked draws them.
+    generator = torch.Generator().manual_seed(0)
+    triples = torch.randint(len(labels), (len(samples.x), 3), generator=generator)
+    assert torch.equal(samples.x[:5, 0], base[0][triples[:5, 0], 0]), "the triples are drawn in another way"
+    return labels[triples]
+
+
+def gather(jobs: list[Job], processes: int) -> dict[str, dict[str, Any]]:
+    """Data set -> n, and scenario -> verdict -> count, over all splits."""
+    found: dict[str, dict[str, Any]] = {}
+    with ProcessPoolExecutor(processes) as executor:
+        for result in executor.map(run, jobs):
+            entry = found.setdefault(result["data"], {"n": result["n"], "counts": {}, "runs": []})
+            for name, counts in result["counts"].items():
+                entry["counts"].setdefault(name, Counter()).update(counts)
+            entry["runs"].append({"oracle": result["oracle"], "scores": result["scores"]})
+            print(result["data"], len(entry["runs"]), flush=True)
+    return found
+
+
+def share(counts: Counter[str]) -> str:
+    """Judged other than healthy, in per cent; with the commonest verdict if it is not `collapsed`."""
+    total = sum(counts.values())
+    text = f"{100.0 * (total - counts['healthy']) / total:.1f}".removesuffix(".0")
+    other, _ = max(
+        ((name, n) for name, n in counts.items() if name != "healthy"), default=("", 0), key=_second
+    )
+    return f"{text} {other[:1]}".strip()
+
+
+def _second(pair: tuple[str, int]) -> int:
+    return pair[1]
+
+
+def limits_table() -> str:
+    """The thresholds as Markdown."""
+    words = {
+        "oracle": "at most {share:g} × the oracle's",
+        "samples": "at most {share:g} × N, and × the oracle's",
+        "excess": "at least {share:g} above the oracle's",
+    }
+    lines = ["| verdict | read from | crossed at |", "| --- | --- | --- |"]
+    for limit in LIMITS:
+        outputs = ", else ".join(f"`{name}`" for name in limit.outputs)
+        lines.append(f"| {limit.symptom} | {outputs} | {words[limit.against].format(share=limit.share)} |")
+    return "\n".join(lines) + "\n"
+
+
+def calibration_tables(found: dict[str, dict[str, Any]]) -> str:
+    """False alarms and detection as Markdown."""
+    names = list(found)
+    about = hardware(torch.device("cpu"))
+    lines = [
+        f"{about['cpu']}, torch {about['torch']}, {datetime.datetime.now(datetime.UTC).date().isoformat()}.",
+        "",
+        "| | " + " | ".join(names) + " |",
+        "| --- |" + " ---: |" * len(names),
+        "| N | " + " | ".join(f"{found[name]['n']:,}" for name in names) + " |",
+    ]
+    total = [sum(found[name]["counts"]["healthy"].values()) for name in names]
+    lines.append("| healthy pools | " + " | ".join(f"{n:,}" for n in total) + " |")
+    cells = [share(found[name]["counts"]["healthy"]) for name in names]
+    lines.append("| **false alarms, %** | " + " | ".join(cells) + " |")
+    for title, scenarios in (("detected, %", FAILURES), ("mild failures, %", MILD)):
+        lines.append(f"| **{title}** |" + " |" * len(names))
+        for scenario in scenarios:
+            cells = [share(found[name]["counts"][scenario]) for name in names]
+            lines.append(f"| {scenario} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def insert(text: str, name: str, content: str) -> str:
+    """`text` with what stands between the marks of `name` replaced. Raises ValueError without marks."""
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"there is no place for {name!r}")
+    return pattern.sub(lambda found: found.group(1) + content + found.group(2), text)
+
+
+def main() -> None:
+    """Measure, print, and write what was asked for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--data", nargs="+", choices=list(BUNDLED), default=list(BUNDLED))
+    parser.add_argument("--data-root", default="data", help="folder of MNIST's files")
+    parser.add_argument("--splits", type=int, default=20)
+    parser.add_argument("--pools", type=int, default=50, help="healthy pools a split")
+    parser.add_argument("--trials", type=int, default=10, help="pools of each failure a split")
+    parser.add_argument("--first-seed", type=int, default=100, help="of the splits")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--document", type=Path, help="file whose tables are to be replaced")
+    parser.add_argument("--json", type=Path, help="every score")
+    chosen = parser.parse_args()
+    jobs = [
+        Job(name, chosen.first_seed + index, chosen.pools, chosen.trials, chosen.data_root)
+        for name in chosen.data
+        for index in range(chosen.splits)
+    ]
+    found = gather(jobs, chosen.processes)
+    tables = calibration_tables(found)
+    print(tables)
+    if chosen.document:
+        text = insert(chosen.document.read_text(encoding="utf-8"), "limits", limits_table())
+        chosen.document.write_text(insert(text, "calibration", tables), encoding="utf-8")
+    if chosen.json:
+        chosen.json.write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
