@@ -65,8 +65,15 @@ def gpu(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Speed, as ratios to a plain PyTorch loop; arguments go to tests/speed.py (try --quick)."""
-    session.run("python", "tests/speed.py", *session.posargs)
+    """Speed of training and of scoring, as ratios; arguments (try --quick) go to both scripts."""
+    for script in ("tests/speed.py", "tests/scoring_speed.py"):
+        session.run("python", script, *session.posargs)
+
+
+@nox.session
+def calibration(session: nox.Session) -> None:
+    """How often verdicts err, into docs/verdicts.md (half an hour; MNIST's test files from --data-root)."""
+    session.run("python", "tests/calibration.py", "--document", "docs/verdicts.md", *session.posargs)
 
 
 @nox.session
@@ -82,6 +89,7 @@ def results(session: nox.Session) -> None:
     speed = ["python", "tests/speed.py", "--markdown"]
     session.run(*speed, "results/speed/ratios.md")
     session.run(*speed, "results/speed/compiled.md", "--compiled", "--case", "mlp, points")
+    session.run("python", "tests/scoring_speed.py", "--markdown", "results/speed/scoring.md")
 
 
 @nox.session

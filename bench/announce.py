@@ -47,6 +47,7 @@ def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -
         "outputs": outputs,
         "scoring": scoring_digest(plan),
         "protocol": {**protocol, "data": data_of(plan), "generator": GENERATOR},
+        "cautions": list(plan.cautions),
         "arms": arms,
     }
     return {**event, "digest": digest(event)}

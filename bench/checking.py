@@ -35,6 +35,7 @@ def overview(plan: Plan, groups: Sequence[Cohort], estimate: str | None = None) 
     ]
     if plan.arms[0].reason is not None:
         parts.append(Text("The baseline does not apply, so no arm can be compared with it.", style="yellow"))
+    parts += [Text(f"caution: {caution}", style="yellow") for caution in plan.cautions]
     if estimate is not None:
         parts.append(Text(f"Estimated time: {estimate}"))
     return Group(*parts)

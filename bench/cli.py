@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -103,6 +104,8 @@ CohortSize = Annotated[
     int | None,
     typer.Option(min=1, help="Most runs that train together; by default looked up.", show_default=False),
 ]
+DataRoot = Annotated[Path, typer.Option(help="Folder of datasets that live in files.")]
+Download = Annotated[bool, typer.Option("--download", help="Fetch missing datasets.")]
 
 
 @app.command()
@@ -157,8 +160,8 @@ def run(
         bool,
         typer.Option("--retry-failed", help="Try runs again that the machine failed (not diverged ones)."),
     ] = False,
-    data_root: Annotated[Path, typer.Option(help="Folder of datasets that live in files.")] = Path("data"),
-    download: Annotated[bool, typer.Option("--download", help="Fetch missing datasets.")] = False,
+    data_root: DataRoot = Path("data"),
+    download: Download = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is left to do and stop.")] = False,
 ) -> None:
     """Run what is left of a study and write its table. The same command resumes."""
@@ -216,6 +219,60 @@ def ui(
         where = browse.address(free)
         typer.echo(f"MLflow on {redact(uri)}; in some seconds (Ctrl-C ends it) at\n{where}")
         browse.serve(uri, free)
+
+
+@app.command()
+def score(
+    samples: Annotated[Path, typer.Argument(help="Folder of PNGs, or .npy, .npz, .pt.", show_default=False)],
+    against: Annotated[str, typer.Option(help="ring, '{ring: {modes: 8}}', ...", show_default=False)],
+    metrics: Annotated[
+        str | None, typer.Option(help="modes,fid or '[{kid: {subsets: 50}}]', ...", show_default=False)
+    ] = None,
+    count: Annotated[int, typer.Option("--samples", min=2, help="Most samples to score.")] = 2000,
+    device: Device = "auto",
+    data_root: DataRoot = Path("data"),
+    download: Download = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Score anybody's images or points against a data set, as a run's samples are scored."""
+    with mistakes():
+        from bench import placement, score_table, scoring
+
+        where = placement.device(device)
+        request = scoring.ScoreRequest(samples, against, metrics, count, where, data_root, download)
+        # Whatever a library has to say must not end up inside the JSON.
+        with redirect_stdout(sys.stderr):
+            found = scoring.score(request)
+        for note in found.notes:
+            typer.echo(f"Note: {note}", err=True)
+        if as_json:
+            typer.echo(json.dumps(scoring.as_plain(found), allow_nan=False))
+        else:
+            show(score_table.table(found))
+
+
+@app.command("train-classifier")
+def train_classifier(
+    data: Annotated[
+        str, typer.Argument(help="Folder of classes, .npz, digits or mnist.", show_default=False)
+    ],
+    output: Annotated[Path, typer.Option(help="FILE.safetensors to write.", show_default=False)],
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the images.")] = None,
+    data_root: DataRoot = Path("data"),
+    download: Download = False,
+) -> None:
+    """Train a classifier of labelled images, for metrics to look through: `extractor: FILE.safetensors`.
+
+    DATA is a folder with one sub-folder of images a class, or an .npz file of `images` and `labels`.
+    """
+    with mistakes():
+        from bench.features import labelled, train_own
+
+        train_own.check_output(output)
+        found = labelled.read(data, data_root, download)
+        trained = train_own.train_own(found, epochs)
+        train_own.write(trained, output)
+        typer.echo("\n".join(train_own.summary(found, trained, output)))
 
 
 def again(arguments: list[str]) -> str:

@@ -1,24 +1,83 @@
-"""Do a study's metrics fit its data? Only the components know, so this imports them, and torch."""
+"""What the components know about a study's metrics: which fit its data, and where their numbers mislead.
+
+Only the components know, so this imports them, and torch.
+"""
 
 from __future__ import annotations
 
-from bench.problems import Problem
+from dataclasses import replace
+
+from bench.metrics.base import Metric
+from bench.problems import Problem, StudyError
 from bench.registries import METRICS
 from bench.study import Study
+from bench.study_parts import DEFAULT_METRICS
+from gan.data.base import Data
 from gan.recipe import Choice
 from gan.registry import DATA
+
+
+def default_metrics(data: Data) -> tuple[Choice, ...]:
+    """What is scored where nobody says: DEFAULT_METRICS, those of them that fit the data."""
+    chosen = [Choice.of(METRICS, name) for name in DEFAULT_METRICS]
+    return tuple(choice for choice in chosen if _metric(choice).fits(data) is None)
+
+
+def with_metrics(study: Study) -> Study:
+    """The study with the default metrics if it names none, the first of them primary unless it says.
+
+    Raises:
+        StudyError: None of the default metrics fits the data, or the study's primary one does not.
+    """
+    if study.metrics:
+        return study
+    chosen, data = study.base["data"], _data(study)
+    assert isinstance(chosen, Choice)
+    metrics = default_metrics(data)
+    if not metrics:
+        message = f"no default metric fits the data {chosen.name}; name some under `metrics`"
+        raise StudyError([Problem(str(study.path), 1, 1, message)])
+    primary = study.primary or metrics[0].name
+    if primary not in [metric.name for metric in metrics]:
+        unfit = _misfit(Choice.of(METRICS, primary), chosen.name, data)
+        raise StudyError([Problem(str(study.path), *study.primary_spot, unfit or "")])
+    return replace(study, metrics=metrics, primary=primary)
 
 
 def misfits(study: Study) -> list[Problem]:
     """Every metric that cannot be computed on the study's data, at its line."""
     spots = study.metric_spots or ((1, 1),) * len(study.metrics)
-    chosen = study.base["data"]
+    chosen, data = study.base["data"], _data(study)
     assert isinstance(chosen, Choice)
-    data = DATA.load(chosen.name)(**chosen.knobs)
     found = []
     for choice, (line, column) in zip(study.metrics, spots, strict=True):
-        reason = METRICS.load(choice.name)(**choice.knobs).fits(data)
-        if reason is not None:
-            message = f"metric {choice.name} does not fit the data {chosen.name}: {reason}"
+        if message := _misfit(choice, chosen.name, data):
             found.append(Problem(str(study.path), line, column, message))
     return found
+
+
+def cautions(study: Study) -> tuple[str, ...]:
+    """Why numbers of this study would mislead, and what to ask instead: `fid: on points ...`."""
+    data = _data(study)
+    return tuple(
+        f"{choice.name}: {sentence}"
+        for choice in study.metrics
+        for sentence in _metric(choice).cautions(data, study.samples, choice.name == study.primary)
+    )
+
+
+def _misfit(choice: Choice, data_name: str, data: Data) -> str | None:
+    reason = _metric(choice).fits(data)
+    return reason and f"metric {choice.name} does not fit the data {data_name}: {reason}"
+
+
+def _metric(choice: Choice) -> Metric:
+    metric: Metric = METRICS.load(choice.name)(**choice.knobs)
+    return metric
+
+
+def _data(study: Study) -> Data:
+    chosen = study.base["data"]
+    assert isinstance(chosen, Choice)
+    data: Data = DATA.load(chosen.name)(**chosen.knobs)
+    return data

@@ -51,6 +51,8 @@ class Plan:
     study: Study
     arms: tuple[Arm, ...]
     """The baseline first."""
+    cautions: tuple[str, ...] = ()
+    """Why some of its numbers will mislead, and what to ask instead: `fid: on points ...`."""
 
     @property
     def baseline(self) -> str:
@@ -77,20 +79,23 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
     """The arms of a study and their runs.
 
     Args:
-        study: What to plan.
+        study: What to plan; without metrics of its own it gets the default ones.
         why_not: Why a combination does not apply, or None if it does; by default `gan.build.why_not`.
 
     Raises:
-        StudyError: A metric does not fit the data; only checked with the default `why_not`.
+        StudyError: A metric does not fit the data; like cautions, only with the default `why_not`.
     """
-    if why_not is None:
+    cautions: tuple[str, ...] = ()
+    if why_not is None or not study.metrics:
         # Imported here because it imports torch, which a study's own mistakes need not wait for.
-        from bench.fitting import misfits
+        from bench import fitting
         from gan.build import why_not as ask_components
 
-        if unfit := misfits(study):
-            raise StudyError(unfit)
-        why_not = ask_components
+        study = fitting.with_metrics(study)
+        if why_not is None:
+            if unfit := fitting.misfits(study):
+                raise StudyError(unfit)
+            cautions, why_not = fitting.cautions(study), ask_components
     sizes = tuple(len(levels) for levels in study.factors.values())
     tricks = _tricks(study)
     arms = []
@@ -100,7 +105,7 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
             for (factor, levels), index in zip(study.factors.items(), combination, strict=True)
         }
         arms.append(_arm(study, chosen, tricks, why_not))
-    return Plan(study, tuple(arms))
+    return Plan(study, tuple(arms), cautions)
 
 
 def cohorts(runs: Iterable[Run], size_of: Callable[[Recipe], int]) -> list[Cohort]:

@@ -46,6 +46,7 @@ class Study:
     """Every setting of a run before a factor changes it: parts, numbers, tricks that are mentioned."""
     seeds: tuple[int, ...]
     metrics: tuple[Choice, ...]
+    """Empty until it is planned, if the file leaves the choice open."""
     evaluate_every: int
     """Steps from one evaluation to the next."""
     samples: int
@@ -53,9 +54,11 @@ class Study:
     baseline: MappingOf[str, Level]
     """The level of each factor that the others are compared with."""
     primary: str
-    """The metric that the conclusions rest on."""
+    """The metric that the conclusions rest on; empty where it will be the first of the default ones."""
     metric_spots: tuple[Spot, ...] = field(default=(), compare=False)
     """Line and column at which each metric is named, for what is found out about it later."""
+    primary_spot: Spot = field(default=(1, 1), compare=False)
+    """The same of `primary`."""
 
 
 def load(path: Path) -> Study:
@@ -118,6 +121,7 @@ def _study(parts: Parts, path: Path) -> Study:
         baseline=parts.baseline(factors),
         primary=parts.primary(metrics),
         metric_spots=tuple(parts.problems.document.spot(("metrics", i)) for i in range(len(metrics))),
+        primary_spot=parts.problems.document.spot(("primary",)),
     )
 
 

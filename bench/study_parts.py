@@ -32,7 +32,9 @@ KEYS: dict[str, Any] = {
 _ONE_DATA_SET = (
     "`data` cannot be a factor: scores on different data cannot be compared; write one study for each"
 )
-REQUIRED = ("question", "base", "seeds", "metrics")
+REQUIRED = ("question", "base", "seeds")
+DEFAULT_METRICS = ("modes", "fid", "precision_recall", "support", "memorisation")
+"""What a study without `metrics` is scored by, as far as it fits the data (see `bench.fitting`)."""
 
 
 class Parts:
@@ -40,6 +42,7 @@ class Parts:
 
     def __init__(self, raw: dict[str, Any], problems: Problems) -> None:
         self.problems = problems
+        self._given = frozenset(raw)
         self.top = self._top(raw)
         """The values at the top of the file that have the right type."""
 
@@ -158,7 +161,7 @@ class Parts:
                 self.problems.add(place, message)
 
     def metrics(self) -> dict[str, Choice]:
-        """The metrics by name, in the file's order."""
+        """The metrics by name, in the file's order; none where the file leaves the choice open."""
         metrics: dict[str, Choice] = {}
         for index, value in enumerate(self.top.get("metrics", [])):
             place = ("metrics", index)
@@ -176,8 +179,11 @@ class Parts:
     def primary(self, metrics: dict[str, Choice]) -> str:
         """The metric that the conclusions rest on; the first where the study does not say."""
         primary = str(self.top.get("primary", next(iter(metrics), "")))
-        if len(metrics) == len(self.top.get("metrics", ())) and metrics and primary not in metrics:
-            self.problems.add(("primary",), unknown("metric of this study", primary, metrics))
+        valid = metrics if "metrics" in self._given else DEFAULT_METRICS
+        # Only where every metric could be read: the one that is meant may be a broken one.
+        complete = valid and len(metrics) == len(self.top.get("metrics", ()))
+        if complete and primary and primary not in valid:
+            self.problems.add(("primary",), unknown("metric of this study", primary, valid))
         return primary
 
     def seeds(self) -> tuple[int, ...]:

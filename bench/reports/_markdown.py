@@ -8,6 +8,7 @@ from typing import Any
 from bench.stats import Interval
 
 NOTHING = "—"
+ORACLE = "*oracle (real data)*"
 ARROWS = {"higher": " ↑", "lower": " ↓"}
 
 
@@ -50,6 +51,14 @@ def interval(value: Interval, digits: int, sign: bool = False) -> str:
     if value.low is None or value.high is None:
         return mean
     return f"{mean} [{number(value.low, digits, sign)}, {number(value.high, digits, sign)}]"
+
+
+def plus_minus(value: Interval, digits: int) -> str:
+    """`mean ± half of the interval`, or less where n allows less."""
+    if value.n == 0:
+        return NOTHING
+    half = value.half_width
+    return number(value.mean, digits) + ("" if half is None else f" ± {number(half, digits)}")
 
 
 def probability(p: float | None) -> str:

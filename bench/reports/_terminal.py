@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.reports._markdown import ARROWS, NOTHING, number
+from bench.reports._markdown import ARROWS, NOTHING, number, plus_minus
 from bench.reports._summary import Cell, Summary, summarise
 from bench.rows import Results
 
@@ -47,8 +47,9 @@ def render(results: Results) -> RenderableType:
         leads = [summary.cells[name].leads for name in outputs]
         cells = [Text(text, "bold" if lead else "") for text, lead in zip(scores, leads, strict=True)]
         table.add_row(Text(summary.name, "bold" if any(leads) else ""), _healthy(summary), *cells)
+    cautions = [Text(f"caution: {caution}", style="yellow") for caution in plan.get("cautions", ())]
     # Not the table's own caption, which loses words where it is wider than the table.
-    return Group(table, Text(CAPTION))
+    return Group(table, Text(CAPTION), *cautions)
 
 
 def _healthy(summary: Summary) -> str:
@@ -59,7 +60,5 @@ def _healthy(summary: Summary) -> str:
 def _score(cell: Cell, digits: int) -> str:
     if cell.final.n == 0:
         return NOTHING + "‡" * (cell.unscored > 0)
-    half = cell.final.half_width
-    spread = "" if half is None else f" ± {number(half, digits)}"
     marks = "*" * cell.leads + "†" * cell.tied + "‡" * (cell.unscored > 0)
-    return number(cell.final.mean, digits) + spread + marks
+    return plus_minus(cell.final, digits) + marks

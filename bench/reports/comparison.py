@@ -3,6 +3,7 @@
     comparison.md    to read and to publish
     comparison.csv   the same at full precision, to compute with
 
+Each output that a ranking may rest on has a section; the others share one table at the end.
 Rows are summaries over training seeds. Failed and diverged runs stay in the count, and an arm that has some
 is never called best before one that has none.
 """
@@ -15,25 +16,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.reports._diagnostics import diagnostic_outputs, diagnostics
 from bench.reports._markdown import (
     ARROWS,
     NOTHING,
+    ORACLE,
     count,
     escape,
-    flat,
     interval,
     number,
     probability,
     seconds,
     table,
 )
+from bench.reports._protocols import protocols
 from bench.reports._records import records
 from bench.reports._summary import Cell, Summary, summarise
 from bench.reports.base import Report, check_protocols
 from bench.rows import Results
 from bench.stats import detectable_effect, smallest_p, wilson
-
-ORACLE = "*oracle (real data)*"
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,16 @@ def markdown(results: Results) -> str:
         [f"# {escape(plan['name'])}"],
         [f"Question: {escape(plan['question'])}" if plan.get("question") else ""],
     ]
-    blocks += [_warnings(results, summaries), [_common(plan)], _protocols(results), _ran(results)]
+    blocks += [_warnings(results, summaries), [_common(plan)], protocols(results), _ran(results)]
     blocks += [[_power(plan, summaries)]]
     said: set[str] = set()
     blocks += [_main_table(results, summaries, primary), _notes(summaries, plan, primary, said)]
+    apart = {primary, *diagnostic_outputs(plan)}
     for output in plan["outputs"]:
-        if output != primary:
+        if output not in apart:
             heading = f"## {escape(plan['outputs'][output]['label'])}"
             blocks += [[heading], _table(results, summaries, output), _notes(summaries, plan, output, said)]
-    blocks += [_declined(summaries), _unfinished(summaries)]
+    blocks += [diagnostics(results, summaries), _declined(summaries), _unfinished(summaries)]
     return "\n\n".join("\n".join(block) for block in blocks if any(block)) + "\n"
 
 
@@ -99,17 +101,7 @@ def _warnings(results: Results, summaries: list[Summary]) -> list[str]:
         lines.append(
             f"Left out: {count(results.outside, 'recorded run')} that the present plan does not contain."
         )
-    return "\n\n".join(lines).split("\n")
-
-
-def _protocols(results: Results) -> list[str]:
-    counts = results.rows["protocol"].value_counts()
-    lines = []
-    for name, protocol in sorted(results.protocols.items()):
-        runs = int(counts.get(name, 0))
-        lines.append(
-            f"Protocol {name} ({count(runs, 'run')}): {escape('; '.join(flat(protocol)) or 'not recorded')}"
-        )
+    lines += [f"Caution — {escape(caution)}" for caution in results.plan.get("cautions", ())]
     return "\n\n".join(lines).split("\n")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.console import Console
 from bench.checking import overview
 from bench.plan import cohorts, plan
 from bench.study import parse
+from bench.study_parts import DEFAULT_METRICS
 from gan.recipe import Recipe
 
 TEXT = """\
@@ -57,6 +59,24 @@ def test_what_does_not_apply() -> None:
 def test_a_baseline_that_does_not_apply() -> None:
     """Without its baseline a study compares nothing, which one wants to know before it runs."""
     assert "The baseline does not apply" in printed(TEXT, {"hinge": "too sharp"})
+
+
+def test_cautions() -> None:
+    """Each is a line of its own, and brackets in it are no markup."""
+    found = plan(parse(TEXT, Path("x.yaml")), lambda recipe: None)
+    warned = replace(found, cautions=("fid: ask for [more]", "modes: few"))
+    file = io.StringIO()
+    Console(file=file, width=200, highlight=False).print(overview(warned, []))
+    lines = [line.strip() for line in file.getvalue().splitlines()]
+    assert "caution: fid: ask for [more]" in lines and "caution: modes: few" in lines
+    assert "caution" not in printed(TEXT, {})
+
+
+def test_metrics_that_nobody_named() -> None:
+    """What is scored is spelled out all the same."""
+    text = "question: q\nbase: {data: ring, steps: 1}\nseeds: 1\n"
+    words = " ".join(printed(text, {}).split())
+    assert f"scored by {', '.join(DEFAULT_METRICS)} of 2,500 samples" in words and "primary: modes" in words
 
 
 def test_an_estimate() -> None:

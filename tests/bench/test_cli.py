@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from bench.cli import app
 
@@ -135,6 +137,117 @@ def test_reading_a_study_imports_no_torch(tmp_path: Path) -> None:
         f"runs = plan(load(Path({str(path)!r})), lambda recipe: None).runs\n"
         "assert len(cohorts(runs, lambda recipe: 4)) == 4\n"
         "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def _scored(runner: CliRunner, samples: Path, *words: str) -> Result:
+    return runner.invoke(app, ["score", str(samples), "--metrics", "modes", *words])
+
+
+@pytest.fixture
+def points(tmp_path: Path) -> Path:
+    """A hundred samples of the ring."""
+    import numpy as np
+
+    from gan.data.ring import Ring
+
+    np.save(tmp_path / "points.npy", Ring().load(tmp_path).x[:100].numpy())
+    return tmp_path / "points.npy"
+
+
+def test_score(runner: CliRunner, points: Path) -> None:
+    """A table with the real data beside, the protocol, a verdict; what was assumed stands on stderr."""
+    result = _scored(runner, points, "--against", "ring", "--samples", "50")
+    assert result.exit_code == 0, result.stderr
+    first, *_, last = result.stdout.splitlines()
+    assert first.strip() == "50 samples against ring"
+    assert last.startswith("Verdict: healthy")
+    assert "98" in next(line for line in result.stdout.splitlines() if "high quality" in line), "its ceiling"
+    assert "the first 50 training samples" in result.stdout
+    expected = "Note: 100 samples were given; a random 50 of them are scored, as --samples says\n"
+    assert result.stderr == expected
+
+
+def test_score_in_json(runner: CliRunner, points: Path) -> None:
+    """One object on stdout and nothing else, notes or not."""
+    result = _scored(runner, points, "--against", "ring", "--samples", "50", "--json")
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert (found["data"], found["n"], found["verdict"]) == ("ring", 50, "healthy")
+    assert found["scores"]["modes"] == found["oracle"]["modes"] == 8.0
+    assert result.stdout.count("\n") == 1 and result.stderr.startswith("Note: ")
+
+
+def test_score_says_diverged_and_that_is_no_mistake(runner: CliRunner, points: Path) -> None:
+    """Exit status 0, in words and in JSON."""
+    import numpy as np
+
+    x = np.load(points)
+    x[3, 1] = np.nan
+    np.save(points, x)
+    words = _scored(runner, points, "--against", "ring")
+    assert words.exit_code == 0
+    assert words.stdout.splitlines()[-1] == "Verdict: diverged: 1 of 100 samples (1 %) are not finite"
+    found = json.loads(_scored(runner, points, "--against", "ring", "--json").stdout)
+    assert found["verdict"] == "diverged" and set(found["scores"].values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--against", "rng"], "--against:1:1: unknown data 'rng'; did you mean 'ring'?"),
+        (["--against", "digits"], "points.npy holds 100 x 2 values; this data needs images, N x 1 x 8 x 8"),
+        (["--against", "ring", "--metrics", "mods"], "--metrics:1:1: unknown metric 'mods'; did you mean"),
+        (["--against", "ring", "--device", "gpu"], "unknown device 'gpu'"),
+    ],
+)
+def test_mistakes_of_score(runner: CliRunner, points: Path, words: list[str], line: str) -> None:
+    """One line on stderr, exit status 2, nothing on stdout."""
+    result = _scored(runner, points, *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert line in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_train_classifier(runner: CliRunner, tmp_path: Path) -> None:
+    """A file that `score` looks through by its path."""
+    path = tmp_path / "mine.safetensors"
+    result = runner.invoke(app, ["train-classifier", "digits", "--output", str(path), "--epochs", "1"])
+    assert result.exit_code == 0, result.stderr
+    first, second, third = result.stdout.splitlines()
+    assert first.startswith("1,797 images of 1 x 8 x 8, 10 classes: 0 178, 1 182")
+    assert second.startswith("held-out accuracy 0.")
+    assert third == f"{path}: {path.stat().st_size:,} bytes, sha256 {_sha256(path)}"
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["digts", "--output", "x.safetensors"], "did you mean 'digits'?"),
+        (["digits", "--output", "x.pt"], "x.pt must end in .safetensors"),
+    ],
+)
+def test_mistakes_of_train_classifier(runner: CliRunner, words: list[str], line: str) -> None:
+    """One line on stderr, exit status 2, before anything is trained."""
+    result = runner.invoke(app, ["train-classifier", *words])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert line in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_scoring_imports_nothing_that_it_does_not_need(points: Path) -> None:
+    """No MLflow, no Optuna, no pandas; and torch-fidelity only for a metric of its own."""
+    code = (
+        "import sys\n"
+        f"sys.argv = ['ganbench', 'score', {str(points)!r}, '--against', 'ring', '--metrics', 'modes']\n"
+        "from bench.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as error:\n    assert not error.code, error.code\n"
+        "heavy = {'mlflow', 'pandas', 'optuna', 'torch_fidelity', 'torchvision'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

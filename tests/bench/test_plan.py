@@ -208,7 +208,7 @@ def test_a_metric_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
         def fits(self, data: object) -> str | None:
             return "it has no ears" if type(data).__name__ == "Grid" else None
 
-    monkeypatch.setattr("bench.fitting.METRICS", SimpleNamespace(load=lambda name: Misfit))
+    monkeypatch.setattr("bench.fitting.METRICS", SimpleNamespace(load=lambda name: lambda **knobs: Misfit()))
     text = TEXT.replace("data: ring", "data: grid").replace("[modes, fid]", "[modes]")
     with pytest.raises(StudyError) as caught:
         plan(parse(text, Path("x.yaml")))

@@ -36,6 +36,14 @@ def test_what_is_left_out_has_a_default() -> None:
     assert found.base["precision"] == "float32"
 
 
+def test_metrics_may_be_left_open() -> None:
+    """What is scored then depends on the data, which a study's own reading does not look at."""
+    found = study(MINIMAL.replace("metrics: [modes]\n", ""))
+    assert (found.metrics, found.metric_spots, found.primary) == ((), (), "")
+    named = study(MINIMAL.replace("metrics: [modes]", "primary: fid"))
+    assert (named.primary, named.primary_spot) == ("fid", (4, 10))
+
+
 def test_evaluations_are_a_tenth_of_the_steps_but_at_least_one() -> None:
     """The default distance of evaluations follows the length of the base run."""
     assert study(MINIMAL.replace("ring", "ring, steps: 70")).evaluate_every == 7

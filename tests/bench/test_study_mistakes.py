@@ -125,6 +125,8 @@ ONE_MISTAKE = [
     (7, "metrics: [modes, modes]", "7:18: metric 'modes' is there twice"),
     (7, "metrics: [{kid: {x: 1}}]", "7:18: unknown knob of metric kid: 'x'"),
     (7, "metrics: [modes, fd]\nprimary: fid", "7:18: unknown metric 'fd'; did you mean 'fid'?"),
+    (7, "primary: kid", "7:10: unknown metric of this study 'kid'; did you mean 'fid'?"),
+    (7, "metrics: modes\nprimary: kid", "7:10: `metrics` must be a list, not 'modes'"),
     (7, "metrics: [modes]\nprimary: fid", "8:10: unknown metric of this study 'fid'; valid: modes"),
     (7, "metrics: [modes]\nsamples: 1", "8:10: `samples` must be at least 2, not 1"),
     (7, "metrics: [modes]\nevaluate_every: 0", "8:17: `evaluate_every` must be at least 1, not 0"),
@@ -145,7 +147,7 @@ def test_one_mistake_is_one_line(line: int, text: str, expected: str) -> None:
 @pytest.mark.parametrize("text", ["", "# only a remark\n", "null", "---\n"])
 def test_an_empty_file(text: str) -> None:
     """A file without content says which keys a study needs."""
-    assert "question, base, seeds, metrics; the file is empty" in mistakes(text)[0]
+    assert "question, base, seeds; the file is empty" in mistakes(text)[0]
 
 
 @pytest.mark.parametrize("text", ["- a\n- b\n", "ring", "5"])
@@ -282,7 +284,7 @@ def test_any_values(values: Any) -> None:
     if study is None:
         return
     assert set(study.baseline) == set(study.factors)
-    assert study.primary in [metric.name for metric in study.metrics]
     found = plan(study, lambda recipe: None)
+    assert found.study.primary in [metric.name for metric in found.study.metrics]
     assert len({run.id for run in found.runs}) == len(found.runs) == len(found.arms) * len(study.seeds)
     assert len({arm.name for arm in found.arms}) == len(found.arms)

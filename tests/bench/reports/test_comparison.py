@@ -14,6 +14,7 @@ from rich.console import Console
 from bench.journal import Event, Journal
 from bench.registries import REPORTS
 from bench.reports._markdown import escape, interval, number, probability
+from bench.reports._records import VERDICTS
 from bench.reports._summary import Summary, summarise
 from bench.reports._terminal import render
 from bench.reports.base import ProtocolError
@@ -91,7 +92,8 @@ def test_from_journal_to_report_the_same_bytes_twice(journal: Path, store: str, 
     assert "| hinge + noise | 2/3 | 2/3 [21, 94] % | 7.8 [4.6, 10.9] †‡ |" in text
     assert "‡ hinge + noise: 1 of 3 runs" in text and "1 diverged" in text
     assert "- hinge + smoothing: hinge has no targets" in text
-    assert "## FID" in text and "## samples seen" in text, "each further output has its own table"
+    assert "\n## FID\n" in text, "each further output that may rank arms has its own table"
+    assert "## samples seen" not in text and "\n## Diagnostics\n" in text, "the others share one at the end"
     assert "**Unfinished" not in text and "## Pending" not in text
 
 
@@ -99,7 +101,82 @@ def test_a_table_has_equally_wide_rows(made: Make) -> None:
     found = made([1.0, 2.0], [3.0, 5.0], names=["a|b", "c\nd"])
     lines = [line for line in markdown(found).splitlines() if line.startswith("|")]
     widths = {line.replace("\\|", "").count("|") for line in lines}
-    assert widths == {10, 7}, "the main table has nine columns, the others six"
+    assert widths == {10, 7, 3}, "the main table has nine columns, the others six, one diagnostic two"
+
+
+def test_what_only_describes_shares_one_table(made: Make, plan: Callable[..., Event]) -> None:
+    """Arms are rows, outputs columns, the oracle comes first; nothing in it is tested or ranked."""
+    outputs = plan()["outputs"]
+    outputs["spread"] = {**outputs["seen"], "label": "spread|", "direction": "lower", "digits": 2}
+    found = made([1.0, 2.0], [3.0, 5.0], outputs=outputs)
+    found.oracle["spread"] = 0.125
+    rows = found.rows.copy()
+    rows["spread.final"] = [1.0, 3.0, 5.0, float("nan")]
+    text = markdown(Results(rows, found.oracle, found.protocols, found.plan))
+    section = text.partition("## Diagnostics\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    assert lines == [
+        "| arm | samples seen | spread\\| ↓ |",
+        "| --- | ---: | ---: |",
+        "| *oracle (real data)* | — | 0.12 |",
+        "| arm0 | — | 2.00 ± 12.71 |",
+        "| arm1 | — | 5.00 |",
+    ], "±: Student's t for two seeds, 12.706 / √2 · √2; one seed has no interval"
+    assert "docs/metrics.md" in section and "p (Holm)" not in section
+    assert text.index("## FID") < text.index("## Diagnostics") < text.index("## Not applicable")
+    assert "spread.final.mean" in comma_separated(found).splitlines()[0], "the csv keeps everything"
+    outputs["seen"]["headline"] = outputs["spread"]["headline"] = True
+    assert "## Diagnostics" not in markdown(made([1.0, 2.0], outputs=outputs))
+    outputs["modes_10pct"]["headline"] = False
+    primary = markdown(made([1.0, 2.0], outputs=outputs))
+    assert "## Diagnostics" not in primary, "the primary output has the main table, whatever it is"
+
+
+def test_cautions_stand_near_the_top(made: Make) -> None:
+    """One line each, in the file and in the terminal; a journal from before there were any has none."""
+    told = ["fid: look [at] modes", "kid: ask for `samples: 5`"]
+    text = markdown(made([1.0, 2.0], [3.0, 5.0], cautions=told))
+    assert "\n\nCaution — fid: look \\[at\\] modes\n\nCaution — kid: ask for \\`samples: 5\\`\n\n" in text
+    assert text.index("Caution —") < text.index("| arm |")
+    assert "Caution" not in markdown(made([1.0, 2.0])), "the plan of an old journal has no such key"
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(render(made([1.0, 2.0], cautions=told)))
+    assert "caution: fid: look [at] modes" in console.export_text()
+
+
+def test_a_protocol_names_each_network_once(made: Make) -> None:
+    """Metrics that look through the same weights stand together; their own options stay with them."""
+    network = {"extractor": "ganbench-digits", "layer": "features", "weights_sha256": "4254"}
+    metrics = {
+        "fid": network,
+        "kid": {"subsets": 0, "subset_size": 1000, **network},
+        "modes": {**network, "weights_sha256": "other"},
+        "sliced": {"directions": 128},
+    }
+    text = markdown(
+        made([1.0, 2.0], protocol={"n_real": 898, "metrics": metrics, "versions": {"torch": "2"}})
+    )
+    (line,) = [line for line in text.splitlines() if line.startswith("Protocol ")]
+    assert line.partition(": ")[2] == (
+        "sliced(directions: 128); "
+        "fid, kid(subset_size: 1000, subsets: 0) through "
+        "ganbench-digits (layer: features, weights_sha256: 4254); "
+        "modes through ganbench-digits (layer: features, weights_sha256: other); "
+        "n_real: 898; versions.torch: 2"
+    )
+    assert "not recorded" in markdown(made([1.0, 2.0], protocol={}))
+
+
+def test_every_verdict_is_a_column_in_a_fixed_order(made: Make) -> None:
+    """Those that no run has, and one that nobody knows yet, which comes last."""
+    ends: list[float | str] = ["unfaithful", "memorised", "undertrained", "surprised"]
+    found = made(ends, [1.0] * 4)
+    header = comma_separated(found).splitlines()[0].split(",")
+    first = header.index("healthy")
+    assert header[first : first + 10] == [*VERDICTS, "surprised"]
+    lines = list(csv.DictReader(io.StringIO(comma_separated(found))))
+    assert (lines[1]["unfaithful"], lines[1]["healthy"], lines[2]["healthy"]) == ("1", "0", "4")
+    assert "| 1 memorised, 1 surprised, 1 undertrained, 1 unfaithful |" in markdown(found)
 
 
 def test_the_csv_has_full_precision_and_every_arm(made: Make) -> None:

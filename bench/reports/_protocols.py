@@ -1,0 +1,46 @@
+"""How a study's runs were scored, in one line a protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.reports._markdown import count, escape, flat
+from bench.rows import Results
+
+_THROUGH = ("extractor", "layer", "weights_sha256")
+"""What metrics that look through the same network share, and what is said once for all of them."""
+
+
+def protocols(results: Results) -> list[str]:
+    """A paragraph a protocol, with the number of its runs."""
+    counts = results.rows["protocol"].value_counts()
+    lines = []
+    for name, protocol in sorted(results.protocols.items()):
+        runs = int(counts.get(name, 0))
+        lines.append(f"Protocol {name} ({count(runs, 'run')}): {escape(_described(protocol))}")
+    return "\n\n".join(lines).split("\n")
+
+
+def _described(protocol: Mapping[str, Any]) -> str:
+    rest = {key: value for key, value in protocol.items() if key != "metrics"}
+    metrics = protocol.get("metrics") or {}
+    return "; ".join([*_metrics(metrics), *flat(rest)]) or "not recorded"
+
+
+def _metrics(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Metrics with their options, those that look through the same network together."""
+    groups: dict[str, list[str]] = {}
+    for name, about in sorted(metrics.items()):
+        options = {key: value for key, value in about.items() if key not in _THROUGH}
+        text = f"{name}({', '.join(flat(options))})" if options else name
+        groups.setdefault(_through(about), []).append(text)
+    return [f"{', '.join(named)}{through}" for through, named in sorted(groups.items())]
+
+
+def _through(about: Mapping[str, Any]) -> str:
+    """` through ganbench-digits (layer: features, weights_sha256: 4254...)`; nothing for a metric without."""
+    if "extractor" not in about:
+        return ""
+    known = [f"{key}: {about[key]}" for key in _THROUGH[1:] if key in about]
+    return f" through {about['extractor']}" + (f" ({', '.join(known)})" if known else "")

@@ -1,0 +1,118 @@
+"""What the components say about a study's metrics: defaults, misfits, cautions."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bench import fitting
+from bench.announce import study_event
+from bench.plan import Plan, plan, scoring
+from bench.study import StudyError, parse
+from bench.study_parts import DEFAULT_METRICS
+from gan.data.base import Data
+
+TEXT = "question: q\nbase: {data: %s, steps: 10}\nseeds: 2\n"
+OUTPUTS = {"x": {"metric": "fid", "headline": True}}
+
+
+def planned(text: str) -> Plan:
+    return plan(parse(text, Path("x.yaml")))
+
+
+class Declines:
+    """A metric that fits no data."""
+
+    def fits(self, data: Data) -> str:
+        return "it is too early"
+
+
+class Warns:
+    """A metric that repeats what it is asked."""
+
+    def fits(self, data: Data) -> None:
+        return None
+
+    def cautions(self, data: Data, n: int, primary: bool) -> list[str]:
+        return [f"{type(data).__name__}, {n}, {primary}", "again"]
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, **fakes: type) -> None:
+    """Put other components behind some names of metrics, options left out."""
+    load = fitting.METRICS.load
+
+    def fake(name: str) -> Any:
+        return (lambda **knobs: fakes[name]()) if name in fakes else load(name)
+
+    monkeypatch.setattr(fitting, "METRICS", SimpleNamespace(load=fake, spec=fitting.METRICS.spec))
+
+
+@pytest.mark.parametrize("data", ["ring", "digits", "stacked_digits"])
+def test_a_study_without_metrics_is_one_that_lists_the_default_ones(data: str) -> None:
+    """Run ids, scoring and conclusions are the same, so that writing the list out changes nothing."""
+    silent = planned(TEXT % data)
+    names = [metric.name for metric in silent.study.metrics]
+    assert names == list(DEFAULT_METRICS), "all of them fit every bundled data set"
+    written = planned(TEXT % data + f"metrics: [{', '.join(names)}]\n")
+    assert silent == written
+    assert [run.id for run in silent.runs] == [run.id for run in written.runs]
+    assert silent.study.primary == "modes", "the first"
+    assert planned(TEXT % data + "primary: fid\n").study.primary == "fid"
+
+
+def test_default_metrics_that_do_not_fit_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first that fits is primary; one that is asked for by name and does not fit is a mistake."""
+    pretend(monkeypatch, modes=Declines)
+    study = planned(TEXT % "ring").study
+    assert [metric.name for metric in study.metrics] == list(DEFAULT_METRICS[1:])
+    assert study.primary == "fid"
+    with pytest.raises(StudyError, match=r"^x.yaml:4:10: metric modes does not fit the data ring: it is too"):
+        planned(TEXT % "ring" + "primary: modes\n")
+    with pytest.raises(StudyError, match=r"^x.yaml:4:11: metric modes does not fit the data ring: it is too"):
+        planned(TEXT % "ring" + "metrics: [modes, fid]\n")
+
+
+def test_data_that_no_default_metric_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then a study has to name what it is scored by."""
+    pretend(monkeypatch, **dict.fromkeys(DEFAULT_METRICS, Declines))
+    with pytest.raises(StudyError, match="no default metric fits the data ring; name some under `metrics`"):
+        planned(TEXT % "ring")
+
+
+def test_cautions_are_asked_of_every_metric(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the data, the samples a score and whether it is primary; they travel in the study's event."""
+    pretend(monkeypatch, modes=Warns, fid=Warns)
+    found = planned(TEXT % "ring" + "metrics: [fid, modes]\nsamples: 77\n")
+    expected = ("fid: Ring, 77, True", "fid: again", "modes: Ring, 77, False", "modes: again")
+    assert found.cautions == expected
+    event = study_event(found, OUTPUTS, {})
+    assert event["cautions"] == list(expected)
+
+
+def test_a_caution_changes_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a remark, and no part of any run's id."""
+    before = planned(TEXT % "ring" + "metrics: [modes]\n")
+    pretend(monkeypatch, modes=Warns)
+    after = planned(TEXT % "ring" + "metrics: [modes]\n")
+    assert after.cautions and before.arms == after.arms and scoring(before.study) == scoring(after.study)
+
+
+@pytest.mark.parametrize(
+    ("data", "samples", "warned"),
+    [("stacked_digits", 2500, True), ("stacked_digits", 10_000, False), ("digits", 2500, False)],
+)
+def test_a_thousand_modes_are_not_counted_with_few_samples(data: str, samples: int, warned: bool) -> None:
+    found = planned(TEXT % data + f"metrics: [modes]\nsamples: {samples}\n").cautions
+    assert [caution.partition(" ")[0] for caution in found] == ["modes:"] * warned
+    assert all("samples: 10000" in caution for caution in found), "it says what to ask for instead"
+
+
+def test_planning_does_not_import_torch_until_it_asks_the_components() -> None:
+    """A mistake in a study's file is reported at once."""
+    program = "import sys, bench.plan, bench.study; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
