@@ -49,38 +49,35 @@ class Limit:
         return oracle > 0 and value <= self.bound(oracle, n) + slack
 
 
+def _beside(words: str, form: str) -> str:
+    """The sentence, with the oracle's value beside it."""
+    return f"{words} (real data: {{oracle:{form}}})"
+
+
 LIMITS = (
     Limit("collapsed", ("modes_10pct", "modes"), 0.9, "oracle", "holds {value:g} of {oracle:g} modes"),
     Limit(
-        "collapsed",
-        ("lowest_share",),
-        0.3,
-        "oracle",
-        "its rarest mode has {value:.0%} of its share ({oracle:.0%} in real data)",
+        "collapsed", ("lowest_share",), 0.3, "oracle", _beside("rarest mode: {value:.0%} of its share", ".0%")
     ),
-    Limit("collapsed", ("coverage",), 0.5, "oracle", "covers {value:.0%} of the data ({oracle:.0%})"),
-    Limit("collapsed", ("recall",), 0.3, "oracle", "reaches {value:.0%} of the data ({oracle:.0%})"),
+    Limit("collapsed", ("coverage",), 0.5, "oracle", _beside("covers {value:.0%} of the data", ".0%")),
+    Limit("collapsed", ("recall",), 0.3, "oracle", _beside("reaches {value:.0%} of the data", ".0%")),
     Limit(
-        "collapsed",
-        ("class_kl", "reverse_kl"),
-        0.5,
-        "excess",
-        "fills its modes unevenly: a KL of {value:.2f} ({oracle:.2f})",
+        "collapsed", ("class_kl", "reverse_kl"), 0.5, "excess", _beside("uneven modes: KL {value:.2f}", ".2f")
     ),
     Limit("collapsed", ("support",), 0.5, "samples", "seems to make only {value:,.0f} different samples"),
-    Limit("memorised", ("authentic",), 0.5, "oracle", "{value:.0%} of it is authentic ({oracle:.0%})"),
-    Limit("memorised", ("copied",), 0.1, "excess", "{value:.0%} are training samples ({oracle:.0%})"),
-    Limit("unfaithful", ("high_quality",), 0.6, "oracle", "{value:.0%} lie on modes ({oracle:.0%})"),
-    Limit("unfaithful", ("precision",), 0.6, "oracle", "{value:.0%} look like real data ({oracle:.0%})"),
+    Limit("memorised", ("authentic",), 0.5, "oracle", _beside("{value:.0%} are authentic", ".0%")),
+    Limit("memorised", ("copied",), 0.1, "excess", _beside("{value:.0%} are copies", ".0%")),
+    Limit("unfaithful", ("high_quality",), 0.6, "oracle", _beside("{value:.0%} lie on modes", ".0%")),
+    Limit("unfaithful", ("precision",), 0.6, "oracle", _beside("{value:.0%} look like real data", ".0%")),
     Limit(
-        "unfaithful", ("confidence",), 0.9, "oracle", "lies between classes: {value:.2f} sure ({oracle:.2f})"
+        "unfaithful", ("confidence",), 0.9, "oracle", _beside("classes blur: confidence {value:.2f}", ".2f")
     ),
     Limit(
         "unfaithful",
         ("lowest_confidence",),
         0.9,
         "oracle",
-        "its least certain class is between classes: {value:.2f} ({oracle:.2f})",
+        _beside("one class blurs: relative confidence {value:.2f}", ".2f"),
     ),
 )
 

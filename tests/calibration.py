@@ -14,9 +14,10 @@ import json
 import os
 import re
 import sys
+import tempfile
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -67,23 +68,21 @@ class Job:
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Judge all pools of one split; scenario -> how often each verdict was given."""
+    """Score all pools of one split."""
     torch.set_num_threads(1)
     data = component("data", BUNDLED[job.data])
     samples = data.load(Path(job.root))
     scorer = Scorer.of(data, samples, [Choice.of(METRICS, name) for name in WATCHED], SAMPLES, job.seed)
     pool = pool_of(data, samples, job)
     oracle = scorer.oracle()
-    counts: dict[str, Counter[str]] = {}
     scripted = {"healthy": (healthy, job.pools)} | {
         name: (failure, job.trials) for name, failure in (FAILURES | MILD).items()
     }
-    scores: dict[str, list[dict[str, float]]] = {}
-    for name, (failure, trials) in scripted.items():
-        found = [scorer.score(failure(pool, scorer.n)) for _ in range(trials)]
-        counts[name] = Counter(of_scores(one, oracle, scorer.n).name for one in found)
-        scores[name] = found
-    return {"data": job.data, "n": scorer.n, "counts": counts, "scores": scores, "oracle": oracle}
+    scores = {
+        name: [scorer.score(failure(pool, scorer.n)) for _ in range(trials)]
+        for name, (failure, trials) in scripted.items()
+    }
+    return {**asdict(job), "n": scorer.n, "scores": scores, "oracle": oracle}
 
 
 def pool_of(data: Data, samples: Samples, job: Job) -> Pool:
@@ -109,16 +108,32 @@ def modes_of(data: Data, samples: Samples, root: Path) -> Tensor:
     return labels[triples]
 
 
-def gather(jobs: list[Job], processes: int) -> dict[str, dict[str, Any]]:
+def measure(jobs: list[Job], record: Path, processes: int) -> None:
+    """Append what each job finds to `record`, a line each; jobs that have a line already are left out."""
+    known = [{key: line[key] for key in ("data", "seed", "pools", "trials")} for line in lines_of(record)]
+    left = [job for job in jobs if {k: v for k, v in asdict(job).items() if k != "root"} not in known]
+    with ProcessPoolExecutor(processes) as executor, record.open("a", encoding="utf-8") as file:
+        for result in executor.map(run, left):
+            file.write(json.dumps(result) + "\n")
+            file.flush()
+            print(result["data"], result["seed"], flush=True)
+
+
+def lines_of(record: Path) -> list[dict[str, Any]]:
+    """What has been measured so far."""
+    if not record.exists():
+        return []
+    return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+
+
+def judged(record: Path) -> dict[str, dict[str, Any]]:
     """Data set -> n, and scenario -> verdict -> count, over all splits."""
     found: dict[str, dict[str, Any]] = {}
-    with ProcessPoolExecutor(processes) as executor:
-        for result in executor.map(run, jobs):
-            entry = found.setdefault(result["data"], {"n": result["n"], "counts": {}, "runs": []})
-            for name, counts in result["counts"].items():
-                entry["counts"].setdefault(name, Counter()).update(counts)
-            entry["runs"].append({"oracle": result["oracle"], "scores": result["scores"]})
-            print(result["data"], len(entry["runs"]), flush=True)
+    for line in lines_of(record):
+        entry = found.setdefault(line["data"], {"n": line["n"], "counts": {}})
+        for name, scores in line["scores"].items():
+            names = (of_scores(one, line["oracle"], line["n"]).name for one in scores)
+            entry["counts"].setdefault(name, Counter()).update(names)
     return found
 
 
@@ -152,7 +167,7 @@ def limits_table() -> str:
 
 def calibration_tables(found: dict[str, dict[str, Any]]) -> str:
     """False alarms and detection as Markdown."""
-    names = list(found)
+    names = [name for name in BUNDLED if name in found]
     about = hardware(torch.device("cpu"))
     lines = [
         f"{about['cpu']}, torch {about['torch']}, {datetime.datetime.now(datetime.UTC).date().isoformat()}.",
@@ -192,21 +207,21 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=100, help="of the splits")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--document", type=Path, help="file whose tables are to be replaced")
-    parser.add_argument("--json", type=Path, help="every score")
+    parser.add_argument("--record", type=Path, help="keep every score here, and go on from what is here")
     chosen = parser.parse_args()
     jobs = [
         Job(name, chosen.first_seed + index, chosen.pools, chosen.trials, chosen.data_root)
         for name in chosen.data
         for index in range(chosen.splits)
     ]
-    found = gather(jobs, chosen.processes)
-    tables = calibration_tables(found)
+    with tempfile.TemporaryDirectory() as folder:
+        record = chosen.record or Path(folder) / "scores.jsonl"
+        measure(jobs, record, chosen.processes)
+        tables = calibration_tables(judged(record))
     print(tables)
     if chosen.document:
         text = insert(chosen.document.read_text(encoding="utf-8"), "limits", limits_table())
         chosen.document.write_text(insert(text, "calibration", tables), encoding="utf-8")
-    if chosen.json:
-        chosen.json.write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -97,8 +97,8 @@ class Extractor:
     """Which of its network's outputs the features are."""
     classes: int = 0
     """Modes of the data that its logits tell apart, in each channel of a stack; 0 if they are no modes."""
-    batch: int = 1024
-    """Images that are read together."""
+    batch: int = 128
+    """Images that are read together: few enough that activations stay in a processor's cache."""
 
     def __call__(self, images: Tensor) -> Features:
         """Features of uint8 images, computed in batches on `device`, where they stay.

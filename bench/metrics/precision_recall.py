@@ -72,7 +72,8 @@ class PrecisionRecall(Metric):
         if n >= _ENOUGH:
             return []
         return [
-            f"coverage and recall of {n:,} samples hardly show a lost mode: ask for `samples: {2 * _ENOUGH}`"
+            f"coverage and recall of {n:,} samples hardly show a lost mode; if the data has so many, ask for "
+            f"`samples: {2 * _ENOUGH}`"
         ]
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:

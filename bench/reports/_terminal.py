@@ -16,6 +16,9 @@ CAPTION = (
     "†: not distinguishable from it; ‡: has runs without a score"
 )
 
+MOST = 6
+"""Outputs that a terminal has room for."""
+
 
 def render(results: Results) -> RenderableType:
     """One line an arm: healthy runs, final mean ± half of its 95 % interval of each headline output.
@@ -30,7 +33,7 @@ def render(results: Results) -> RenderableType:
     plan = results.plan
     about = plan["outputs"]
     others = [name for name in about if about[name]["headline"] and name != plan["primary"]]
-    outputs = [plan["primary"], *others]
+    outputs = [plan["primary"], *others][:MOST]
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("arm", overflow="fold", min_width=16)
     table.add_column("healthy", justify="right")
@@ -49,7 +52,12 @@ def render(results: Results) -> RenderableType:
         table.add_row(Text(summary.name, "bold" if any(leads) else ""), _healthy(summary), *cells)
     cautions = [Text(f"caution: {caution}", style="yellow") for caution in plan.get("cautions", ())]
     # Not the table's own caption, which loses words where it is wider than the table.
-    return Group(table, Text(CAPTION), *cautions)
+    return Group(table, Text(CAPTION + _left_out([plan["primary"], *others][MOST:])), *cautions)
+
+
+def _left_out(outputs: list[str]) -> str:
+    """Where to find what is not in the table."""
+    return f"; in comparison.md also {', '.join(outputs)}" if outputs else ""
 
 
 def _healthy(summary: Summary) -> str:
