@@ -39,6 +39,12 @@ class Limit:
             return oracle + self.share
         return self.share * (min(oracle, n) if self.against == "samples" else oracle)
 
+    def way(self, first: float, oracle: float, n: int) -> tuple[float, float]:
+        """Which way is better, 1 or -1, and the size against which a gain since `first` is measured."""
+        if self.against == "excess":
+            return -1.0, max(abs(first), 1e-12)
+        return 1.0, max(abs(min(oracle, n) if self.against == "samples" else oracle), 1e-12)
+
     def crossed(self, value: float, oracle: float, n: int) -> bool:
         """Whether a score of N samples is beyond the limit."""
         # 0.9 · 30 is a hair below 27 in binary; and a limit of nothing (no mode is held by real data
@@ -59,7 +65,7 @@ LIMITS = (
     Limit(
         "collapsed", ("lowest_share",), 0.3, "oracle", _beside("rarest mode: {value:.0%} of its share", ".0%")
     ),
-    Limit("collapsed", ("coverage",), 0.5, "oracle", _beside("covers {value:.0%} of the data", ".0%")),
+    Limit("collapsed", ("coverage",), 0.4, "oracle", _beside("covers {value:.0%} of the data", ".0%")),
     Limit("collapsed", ("recall",), 0.3, "oracle", _beside("reaches {value:.0%} of the data", ".0%")),
     Limit(
         "collapsed", ("class_kl", "reverse_kl"), 0.5, "excess", _beside("uneven modes: KL {value:.2f}", ".2f")

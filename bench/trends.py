@@ -9,8 +9,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
-from bench.limits import Values
+from bench.limits import Finding, Values
 
 Logs = Sequence[tuple[int, Mapping[str, float | None]]]
 
@@ -33,7 +34,12 @@ STEADY = 0.6
 GAIN = 0.1
 """What it must have gained in the second half of the run, as a share of the oracle's value."""
 
-_GROWING = ("d_loss", "g_loss", "d_gradient_norm", "g_gradient_norm", "logit_real", "logit_fake")
+AWAY = 0.2
+"""Share of those evaluations in which a restless mode is away, at the least, and in which it is there."""
+
+_SIGNED = ("d_loss", "g_loss", "logit_real", "logit_fake")
+"""These may begin near 0, where a ratio means nothing; their scale is 1 at the least."""
+_NORMS = ("d_gradient_norm", "g_gradient_norm")
 _WEIGHTS = ("d_weight_norm", "g_weight_norm")
 
 
@@ -51,12 +57,14 @@ def exploded(logs: Logs) -> Trend | None:
     if len(logs) < FEWEST:
         return None
     begin = logs[: max(1, len(logs) // 10)]
-    for names, factor in ((_GROWING, EXPLODED), (_WEIGHTS, INFLATED)):
+    for names, factor, least in (
+        (_SIGNED, EXPLODED, 1.0),
+        (_NORMS, EXPLODED, 0.0),
+        (_WEIGHTS, INFLATED, 0.0),
+    ):
         for name in names:
-            scale = _largest(begin, name)
-            if scale is None or not scale > 0:
-                continue
-            onset = _since(logs, _beyond(name, factor * scale))
+            scale = max(least, _largest(begin, name) or 0.0)
+            onset = _since(logs, _beyond(name, factor * scale)) if scale > 0 else None
             if onset is not None:
                 times = abs(logs[-1][1][name] or 0.0) / scale
                 return Trend(onset, f"{name} ended at {times:.1g} times what it was at first")
@@ -64,52 +72,57 @@ def exploded(logs: Logs) -> Trend | None:
 
 
 def come_and_go(held: Sequence[tuple[int, str]]) -> Trend | None:
-    """Whether modes are lost and found again, or found and lost again, in the second half of the run."""
+    """Whether modes are lost and found again, or found and lost again, in the second half of the run.
+
+    A mode that is missed once in a while is not restless: it must be away, and there, often enough.
+    """
+    held = [row for row in held if len(row[1]) == len(held[-1][1])]
     window = held[-max(FEWEST, len(held) // 2) :]
     if len(window) < FEWEST:
         return None
-    changes = [
-        [step for (_, before), (step, now) in pairwise(window) if before[k] != now[k]]
-        for k in range(len(window[0][1]))
-    ]
-    restless = [steps for steps in changes if len(steps) >= 2]
-    if len(restless) < max(2.0, MODES * len(changes)):
+    restless = []
+    for k in range(len(window[0][1])):
+        changes = [step for (_, before), (step, now) in pairwise(window) if before[k] != now[k]]
+        present = sum(row[k] == "1" for _, row in window) / len(window)
+        if len(changes) >= 2 and AWAY <= present <= 1.0 - AWAY:
+            restless.append(changes[0])
+    if len(restless) < max(2.0, MODES * len(window[0][1])):
         return None
-    onset = min(steps[0] for steps in restless)
-    return Trend(onset, f"{len(restless)} of {len(changes)} modes came and went since step {onset}")
+    onset = min(restless)
+    return Trend(onset, f"{len(restless)} of {len(window[0][1])} modes came and went since step {onset}")
 
 
 def vanished(logs: Logs) -> Trend | None:
     """Whether G is no longer told anything: its gradient is gone, and D is certain about every sample."""
     if len(logs) < FEWEST:
         return None
-    scale = _largest(logs[: max(1, len(logs) // 10)], "g_gradient_norm")
-    if scale is None or not scale > 0:
+    scale = _largest(logs[: max(1, len(logs) // 10)], "g_gradient_norm") or 0.0
+    known = [(step, *_told(row)) for step, row in logs if None not in _told(row)]
+    last = known[-max(FEWEST - 1, math.ceil(LAST * len(logs))) :]
+    if len(last) < FEWEST - 1:
         return None
-
-    def silent(row: Mapping[str, float | None]) -> bool:
-        gradient, real, fake = (
-            row.get(name) for name in ("g_gradient_norm", "d_accuracy_real", "d_accuracy_fake")
-        )
-        if gradient is None or real is None or fake is None:
-            return False
-        return gradient <= QUIET * scale and min(real, fake) >= CERTAIN
-
-    onset = _since(logs, silent)
-    first = logs[-max(2, math.ceil(LAST * len(logs)))][0]
-    if onset is None or onset > first:
+    # One window above the limit is noise: medians decide.
+    gradient, real, fake = (median(row[index] or 0.0 for row in last) for index in (1, 2, 3))
+    if gradient > QUIET * scale or min(real, fake) < CERTAIN:
         return None
-    left = (logs[-1][1]["g_gradient_norm"] or 0.0) / scale
-    return Trend(onset, f"D is certain and G's gradient is at {left:.1g} of what it was, since step {onset}")
+    silent = [
+        step for step, g, r, f in known if (g or 0.0) <= QUIET * scale and min(r or 0.0, f or 0.0) >= CERTAIN
+    ]
+    onset = silent[0] if silent else last[0][0]
+    left = f"at {gradient / scale:.1g} of what it was" if scale > 0 else "zero from the first step"
+    return Trend(onset, f"D is certain and G's gradient is {left}, since step {onset}")
 
 
-def rising(scores: Sequence[tuple[int, Values]], outputs: Sequence[str], oracle: Values) -> Trend | None:
-    """Whether one of the outputs was rising steadily in the second half of the run, and none was falling.
+def rising(
+    scores: Sequence[tuple[int, Values]], missing: Sequence[Finding], oracle: Values, samples: int
+) -> Trend | None:
+    """Whether one of the scores was improving steadily in the second half of the run, and none got worse.
 
     Args:
         scores: Every evaluation, in order.
-        outputs: Those that are still too low.
+        missing: The limits that the last evaluation crosses.
         oracle: Scores of real data.
+        samples: Samples a score.
     """
     from scipy import stats
 
@@ -117,19 +130,24 @@ def rising(scores: Sequence[tuple[int, Values]], outputs: Sequence[str], oracle:
     if len(window) < FEWEST:
         return None
     best: Trend | None = None
-    for output in outputs:
-        values = [row.get(output) for _, row in window]
-        known = [value for value in values if value is not None]
-        ideal = oracle.get(output)
-        if len(known) < len(values) or not ideal or known[-1] < known[0]:
+    for finding in missing:
+        known = [value for _, row in window if (value := row.get(finding.output)) is not None]
+        ideal = oracle.get(finding.output)
+        if len(known) < len(window) or ideal is None:
             return None
-        gain = (known[-1] - known[0]) / abs(ideal)
-        if gain >= GAIN and stats.kendalltau(range(len(known)), known).statistic >= STEADY:
-            sentence = (
-                f"{output} was still rising: {known[0]:.3g} to {known[-1]:.3g} since step {window[0][0]}"
-            )
-            best = best or Trend(window[0][0], sentence)
+        sign, scale = finding.limit.way(known[0], ideal, samples)
+        gain = sign * (known[-1] - known[0]) / scale
+        if gain < 0:
+            return None
+        if gain >= GAIN and sign * stats.kendalltau(range(len(known)), known).statistic >= STEADY:
+            changed = f"{known[0]:.3g} to {known[-1]:.3g} since step {window[0][0]}"
+            best = best or Trend(window[0][0], f"{finding.output} was still improving: {changed}")
     return best
+
+
+def _told(row: Mapping[str, float | None]) -> tuple[float | None, float | None, float | None]:
+    """The norm of G's gradient, and D's accuracy on real and on generated samples."""
+    return row.get("g_gradient_norm"), row.get("d_accuracy_real"), row.get("d_accuracy_fake")
 
 
 def _largest(logs: Logs, name: str) -> float | None:

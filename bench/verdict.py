@@ -86,8 +86,7 @@ def verdict(history: History, oracle: Values, samples: int) -> Verdict:
     if any(finding.limit.symptom != "memorised" for finding in final):
         if (trend := vanished(history.logs)) is not None:
             return Verdict("vanished", trend.onset, f"{trend.sentence}; {final[0].sentence}")
-        low = [finding.output for finding in final if finding.limit.against != "excess"]
-        if (trend := rising(history.scores, low, oracle)) is not None:
+        if (trend := rising(history.scores, final, oracle, samples)) is not None:
             return Verdict("undertrained", None, f"{trend.sentence}; {final[0].sentence}")
     return _at_the_end(judged) or Verdict("healthy", None, unseen(oracle, history.scores))
 
@@ -105,13 +104,20 @@ def _at_the_end(judged: Sequence[tuple[int, list[Finding]]]) -> Verdict | None:
     if not final:
         return None
     symptom = final[0].limit.symptom
+    shown = [(_since(judged, finding), finding) for finding in final if finding.limit.symptom == symptom]
+    # What has been wrong for longest is told; of several, what the table names first.
+    onset, finding = min(shown, key=lambda pair: pair[0])
+    return Verdict(symptom, onset, f"{finding.sentence} since step {onset}" if onset else finding.sentence)
+
+
+def _since(judged: Sequence[tuple[int, list[Finding]]], last: Finding) -> int:
+    """The step since which the limit of the last evaluation has been crossed."""
     onset = judged[-1][0]
     for step, found in reversed(judged):
-        if symptom not in (finding.limit.symptom for finding in found):
+        if last.output not in (finding.output for finding in found):
             break
         onset = step
-    sentence = next(finding.sentence for finding in final if finding.limit.symptom == symptom)
-    return Verdict(symptom, onset, f"{sentence} since step {onset}" if onset else sentence)
+    return onset
 
 
 def unseen(oracle: Values, scores: Scores) -> str | None:

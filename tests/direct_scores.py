@@ -43,7 +43,7 @@ class Direct:
         self.near = torch.quantile(among.min(dim=1).values, 0.01)
         self.own = torch.cdist(self.train, self.train).fill_diagonal_(torch.inf).min(dim=1).values
         unseen = torch.cdist(held_out, self.train).min(dim=1).values
-        self.usual, self.closest = unseen.median(), unseen.quantile(0.01)
+        self.usual, self.closest = unseen.quantile(0.5), unseen.quantile(0.01)
         self.constant = {"coverage_expected": 1.0 - math.prod((n - i) / (2 * n - i) for i in range(1, 6))}
         if self.classifier:
             self.constant["class_kl_floor"] = expected_divergence(samples.priors, n)
@@ -126,7 +126,7 @@ class Direct:
             "near_duplicates": float(close.any(dim=1).double().mean()),
             "support": n * (n - 1) / 2 / max(1.0, float(close.sum()) / 2),
             "authentic": float((nearest > self.own[where]).double().mean()),
-            "nn_ratio": float(nearest.median() / self.usual),
+            "nn_ratio": float(nearest.quantile(0.5) / self.usual),
             "copied": float((nearest < self.closest).double().mean()),
         }
 

@@ -59,6 +59,8 @@ class Scored(_Remembering):
         """x: float; images N x C x H x W in [-1, 1], or points N x D within `FARTHEST`. Raises NotFinite."""
         super().__init__()
         x = x.detach().to(device)
+        if not x.is_floating_point():
+            raise ValueError(f"samples are floats (images in [-1, 1]), not {x.dtype}")
         require_finite(x)
         self._images = to_uint8(x) if x.ndim == 4 else None
         self._points = _measurable(x.double()) if x.ndim == 2 else None

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gan.data.errors import DataError
+
 HELD_OUT = 10_000
 """Most rows that are held out: as many as the largest usual score needs."""
 
@@ -32,9 +34,9 @@ class Split:
 
 
 def split(x: Tensor, seed: int = 0) -> Split:
-    """The two parts of `x`, N x shape. Raises ValueError if there are fewer than 4 rows."""
+    """The two parts of `x`, N x shape. Raises DataError if there are fewer than 4 rows."""
     if len(x) < 4:
-        raise ValueError(f"a dataset of {len(x)} samples cannot be split into training and held-out samples")
+        raise DataError(f"a dataset of {len(x)} samples cannot be split into training and held-out samples")
     held_out = min(len(x) // 2, HELD_OUT)
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed)).to(x.device)
     return Split(x[order[:-held_out]], x[order[-held_out:]], seed)

@@ -55,7 +55,7 @@ class Kid(Metric):
     """What images are seen through; auto: the data's bundled classifier if it has one, else Inception."""
     weights: str = knob("", unit="path")
     """Weights of one of torch-fidelity's extractors; empty: its own download."""
-    subsets: int = knob(0, unit="subsets", low=0)
+    subsets: int = knob(0, unit="subsets", low=0, high=10_000)
     """Random subsets that are averaged over; 0: all samples at once."""
     subset_size: int = knob(1000, unit="samples", low=2)
     """Samples in each subset, at most all there are; without `subsets` it is not used."""

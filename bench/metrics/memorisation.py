@@ -57,6 +57,8 @@ class Memorisation(Metric):
         )
 
     def fits(self, data: Data) -> str | None:
+        if self.train == 1:
+            return "one training sample has no neighbour; `train` is 0, for the usual number, or at least 2"
         return declined(data, self.extractor, self.weights)
 
     def reads(self, data: Data) -> Wanted | None:
@@ -71,7 +73,7 @@ class Memorisation(Metric):
         copy = below(float(torch.quantile(unseen, _COPY)))
         return {
             "authentic": float((distance > up_to(train.radius(1)[original])).double().mean()),
-            "nn_ratio": _ratio(float(distance.median()), float(unseen.median())),
+            "nn_ratio": _ratio(*(float(side.quantile(0.5)) for side in (distance, unseen))),
             "copied": float((distance <= copy).double().mean()),
         }
 

@@ -37,7 +37,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many images each call of an extractor saw."""
+    """How many images each call of an extractor saw; all that there are go through in one batch."""
     calls: list[int] = []
 
     def counting(wanted: Wanted, device: str = "cpu") -> Extractor:
@@ -47,7 +47,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             calls.append(len(images))
             return known.function(images)
 
-        return replace(known, function=function)
+        return replace(known, function=function, batch=1024)
 
     monkeypatch.setattr(_bank, "load_extractor", counting)
     return calls

@@ -14,6 +14,7 @@ from bench.metrics._split import split
 from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
 from gan.data.digits import Digits
+from gan.data.errors import DataError
 from gan.data.ring import Ring
 from gan.recipe import Choice
 
@@ -62,5 +63,5 @@ def test_the_number_of_samples_changes_no_training(data: Digits | Ring) -> None:
 
 def test_three_rows_cannot_be_split() -> None:
     """Two a part are the fewest that vary."""
-    with pytest.raises(ValueError, match="3 samples cannot be split"):
+    with pytest.raises(DataError, match="3 samples cannot be split"):
         split(torch.zeros(3, 2))
