@@ -5,19 +5,7 @@ from __future__ import annotations
 from bench.reports._summary import Cell, Summary, summarise
 from bench.rows import Results, factor_column
 from bench.stats import Interval, wilson
-
-VERDICTS = (
-    "healthy",
-    "collapsed",
-    "vanished",
-    "oscillating",
-    "diverged",
-    "memorised",
-    "unfaithful",
-    "undertrained",
-    "failed",
-)
-"""The columns that every file has. Unfaithful: it covers the modes, but much of it lies off the data."""
+from bench.verdict import VERDICTS
 
 
 def records(results: Results) -> list[dict[str, str]]:
