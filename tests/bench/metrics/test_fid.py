@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from given_features import bank_of, normal, samples_of, score
+from random_networks import inception
 from torch import Tensor
 
 from bench.features.extractor import INCEPTION, Wanted, WeightsError, load_extractor, register
@@ -165,29 +166,10 @@ class _Malicious:
         return (Path.touch, (self.trace,))
 
 
-def _random_inception(path: Path) -> None:
-    """Weights of the right form; scaled so that signals survive 94 layers without training."""
-    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
-
-    class Untrained(FeatureExtractorInceptionV3):  # type: ignore[misc]
-        def load_state_dict(self, *arguments: object, **options: object) -> None:
-            """Keep the random initialisation."""
-
-    torch.save({}, path)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        network = Untrained("random", ["2048"], feature_extractor_weights_path=str(path))
-        for module in network.modules():
-            if isinstance(module, torch.nn.Conv2d):
-                torch.nn.init.kaiming_normal_(module.weight)
-    torch.save(network.state_dict(), path)
-
-
 @pytest.mark.slow
 def test_inception_is_torch_fidelitys_command_line_too(tmp_path: Path, fidelity: Fidelity) -> None:
     """The published extractor, from a file of weights, on RGB images: equal FID."""
-    weights = tmp_path / "inception.pth"
-    _random_inception(weights)
+    weights = inception(tmp_path / "inception.pth")
     before = torch.get_rng_state()
     data = StackedDigits(size=48)
     scorer = _scorer(data, 24, "fid", extractor=INCEPTION, weights=str(weights))
