@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from gan.registry import DATA, LOSSES, MODELS, OPTIMIZERS, TRICKS, Registry
 
-SEMANTICS = 2
+SEMANTICS = 3
 """Raised whenever the same recipe would train to other weights than before; part of every run's id."""
 
 

@@ -5,6 +5,8 @@ half). Its last rows are held out: half of the data, but no more than `HELD_OUT`
 are scored against the first of those; the oracle is scored on held-out rows, as a perfect generator would be,
 and a generator that copies shows by being nearer to what it has seen than to what it has not.
 
+Samples that have parts in common (triples of the same digits) come in groups, and no group is in both parts.
+
 The split does not depend on the number of samples a score takes: better scores change no training.
 """
 
@@ -33,10 +35,43 @@ class Split:
     """Of the permutation."""
 
 
-def split(x: Tensor, seed: int = 0) -> Split:
-    """The two parts of `x`, N x shape. Raises DataError if there are fewer than 4 rows."""
+def held_out_rows(rows: int) -> int:
+    """How many of so many samples are held out."""
+    return min(rows // 2, HELD_OUT)
+
+
+def split(x: Tensor, seed: int = 0, groups: Tensor | None = None) -> Split:
+    """The two parts of a dataset.
+
+    Args:
+        x: N x shape.
+        seed: Of the permutation.
+        groups: int64 N, the group of every row; None if each is its own. Whole groups are held out, and what
+            they hold beyond the number that is wanted is in neither part.
+
+    Raises:
+        DataError: There are fewer than 4 rows, or so few groups that nothing is left to train on.
+    """
     if len(x) < 4:
         raise DataError(f"a dataset of {len(x)} samples cannot be split into training and held-out samples")
-    held_out = min(len(x) // 2, HELD_OUT)
-    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed)).to(x.device)
-    return Split(x[order[:-held_out]], x[order[-held_out:]], seed)
+    wanted = held_out_rows(len(x))
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(len(x), generator=generator)
+    if groups is None:
+        train, held_out = order[:-wanted], order[-wanted:]
+    else:
+        aside = _groups_aside(groups, wanted, generator)[groups[order]]
+        train, held_out = order[~aside], order[aside][:wanted]
+    if len(train) < 2:
+        raise DataError("the samples have so much in common that holding some out leaves none to train on")
+    return Split(x[train.to(x.device)], x[held_out.to(x.device)], seed)
+
+
+def _groups_aside(groups: Tensor, wanted: int, generator: torch.Generator) -> Tensor:
+    """Which groups are held out, bool G: random ones, no more than are needed for `wanted` rows."""
+    sizes = torch.bincount(groups)
+    order = torch.randperm(len(sizes), generator=generator)
+    before = sizes[order].cumsum(0) - sizes[order]
+    aside = torch.zeros(len(sizes), dtype=torch.bool)
+    aside[order[before < wanted]] = True
+    return aside

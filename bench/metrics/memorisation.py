@@ -14,7 +14,8 @@ if most held-out samples were copies and the generated ones were not.
 
 Copies of training samples that are not among the `train` looked at go unseen. Sees: copies of the others,
 exact or with little noise. Blind to: copies under noise wider than the distance between real samples; quality
-and diversity, since junk is authentic; copies that an extractor tells apart, such as mirrored ones.
+and diversity, since junk is authentic; copies that an extractor tells apart, such as mirrored ones; stacks of
+training digits that never stood together.
 
 Reference: Alaa et al. 2022, "How faithful is your synthetic data? Sample-level metrics for evaluating and
 auditing generative models", arXiv:2102.08921 (authenticity); Meehan et al. 2020, "A non-parametric test to

@@ -47,6 +47,8 @@ _RADIUS = 3.0
 _SHARE = 0.1
 # A mode that the data does not hold at all; keeps the divergence of a sample on it finite.
 _TINY = 1e-12
+_DISTANCES = 2**25
+"""Distances from points to centres at a time, 256 MiB: a grid may have a million centres."""
 _ENOUGH = 10_000
 """Samples of which a perfect generator of a stack puts at least one on practically each of its modes."""
 
@@ -148,10 +150,14 @@ class Modes(Metric):
 
 def _high_quality(points: Tensor, bank: Bank) -> Tensor:
     assert bank.centres is not None and bank.sigma is not None, "a mixture knows its components"
-    # The default mode of cdist multiplies matrices, which cancels digits of small distances.
-    distances = torch.cdist(points, bank.centres, compute_mode="donot_use_mm_for_euclid_dist")
-    distance, mode = distances.min(dim=1)
-    return torch.bincount(mode[distance <= _RADIUS * bank.sigma], minlength=len(bank.priors))
+    counts = torch.zeros(len(bank.priors), dtype=torch.int64, device=points.device)
+    height = max(1, _DISTANCES // len(bank.centres))
+    for block in points.split(height):  # type: ignore[no-untyped-call]
+        # The default mode of cdist multiplies matrices, which cancels digits of small distances.
+        distances = torch.cdist(block, bank.centres, compute_mode="donot_use_mm_for_euclid_dist")
+        distance, mode = distances.min(dim=1)
+        counts += torch.bincount(mode[distance <= _RADIUS * bank.sigma], minlength=len(counts))
+    return counts
 
 
 def divergence(counts: Tensor, priors: Tensor) -> float:

@@ -19,12 +19,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.features.pixels import NotFinite, to_uint8
+from bench.features.pixels import NotFinite, require_finite, to_uint8
 from bench.metrics._bank import Bank, Scored
 from bench.metrics._split import split
 from bench.metrics.base import Metric, Output
 from bench.registries import METRICS
-from gan.data.base import Data, Samples
+from gan.data.base import Data, DataError, Samples
 from gan.recipe import Choice
 
 _PATHS = ("extractor", "weights", "classifier")
@@ -77,9 +77,14 @@ class Scorer:
             device: Where images are turned into features.
 
         Raises:
+            DataError: The data itself is not finite, or too small to hold samples out.
             ValueError: A metric does not fit the data or comes twice, two share an output, or n < 2.
         """
-        parts = split(samples.x, seed)
+        try:
+            require_finite(samples.x)
+        except NotFinite as error:
+            raise DataError(f"the data cannot be used: {error}") from None
+        parts = split(samples.x, seed, samples.groups)
         n = min(n, len(parts.held_out))
         if n < 2:
             raise ValueError(f"scores need at least 2 samples, not {n}")
@@ -125,8 +130,11 @@ class Scorer:
         return Look(values, held)
 
     def oracle(self) -> dict[str, float]:
-        """The scores of real samples that no run has seen."""
-        return self.score(self.held_out)
+        """The scores of real samples that no run has seen. Raises DataError if real data cannot be scored."""
+        try:
+            return self.score(self.held_out)
+        except NotFinite as error:
+            raise DataError(f"the data cannot be used: scored against itself, {error}") from None
 
     def protocol(self) -> dict[str, Any]:
         """Everything besides the samples that a score depends on; plain values. Loads the extractors.

@@ -24,6 +24,9 @@ class Samples:
     """float32, K x 2: centres of a mixture's components; None for images."""
     sigma: float | None = None
     """Standard deviation of each component of a mixture, in raw coordinates; None for images."""
+    groups: Tensor | None = None
+    """int64 N: samples of one group have parts in common, so that holding out only some of them holds out
+    nothing; None if every sample stands alone."""
 
 
 class Data(ABC):
@@ -33,6 +36,11 @@ class Data(ABC):
     @abstractmethod
     def shape(self) -> tuple[int, ...]:
         """Shape of one sample, (2,) or (C, H, W), known without loading anything."""
+
+    @property
+    def size(self) -> int | None:
+        """How many samples `load` will return, if that is known without loading anything."""
+        return None
 
     @property
     def classifier(self) -> str | None:

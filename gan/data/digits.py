@@ -25,6 +25,10 @@ class Digits(Data):
         return (1, 8, 8)
 
     @property
+    def size(self) -> int:
+        return 1797
+
+    @property
     def classifier(self) -> str | None:
         return "digits"
 

@@ -21,9 +21,9 @@ from gan.tree import knob, tree
 class Grid(Data):
     side: int = knob(5, unit="components", low=1, high=1000)
     """Gaussians along each side m; there are m² modes."""
-    spacing: float = knob(2.0, unit="coordinates", low=0.0)
+    spacing: float = knob(2.0, unit="coordinates", low=0.0, high=1e6)
     """Distance d between neighbouring centres."""
-    sigma: float = knob(0.05, unit="coordinates", low=0.0)
+    sigma: float = knob(0.05, unit="coordinates", low=0.0, high=1e6)
     """Standard deviation σ of each Gaussian."""
     size: int = knob(100_000, unit="samples", low=1, high=10_000_000)
     """Points drawn once and indexed ever after."""

@@ -37,6 +37,10 @@ class Mnist(Data):
         return (1, 28, 28)
 
     @property
+    def size(self) -> int:
+        return 60_000 if self.split == "train" else 10_000
+
+    @property
     def classifier(self) -> str | None:
         return "mnist"
 

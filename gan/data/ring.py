@@ -22,9 +22,9 @@ from gan.tree import knob, tree
 class Ring(Data):
     modes: int = knob(8, unit="components", low=1, high=100_000)
     """Number of Gaussians K."""
-    radius: float = knob(1.0, unit="coordinates", low=0.0)
+    radius: float = knob(1.0, unit="coordinates", low=0.0, high=1e6)
     """Distance r of the centres from the origin."""
-    sigma: float = knob(0.02, unit="coordinates", low=0.0)
+    sigma: float = knob(0.02, unit="coordinates", low=0.0, high=1e6)
     """Standard deviation σ of each Gaussian."""
     size: int = knob(100_000, unit="samples", low=1, high=10_000_000)
     """Points drawn once and indexed ever after."""

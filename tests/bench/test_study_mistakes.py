@@ -57,7 +57,7 @@ ONE_MISTAKE = [
     (2, "base: {data: {ring: {modes: auto}}}", "2:29: `modes` must be a whole number, not 'auto'"),
     (2, "base: {data: {ring: {sigma: '0.1'}}}", "2:29: `sigma` must be a number, not '0.1'"),
     (2, "base: {data: {ring: {sigma: nan}}}", "2:29: `sigma` must be a number, not nan"),
-    (2, "base: {data: {ring: {sigma: inf}}}", "2:29: `sigma` must be finite, not inf"),
+    (2, "base: {data: {ring: {sigma: inf}}}", "2:29: `sigma` must be at most 1e+06, not inf"),
     (2, "base: {data: {ring: off}}", "2:21: `ring` must be a mapping of knobs, not false"),
     (2, "base: {data: {rnig: {}}}", "2:15: unknown data 'rnig'; did you mean 'ring'?"),
     (2, "base: {data: ring, stps: 5}", "2:20: unknown setting or trick 'stps'; did you mean 'steps'?"),

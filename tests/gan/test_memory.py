@@ -22,7 +22,7 @@ def test_freed_memory_is_not_fetched_again_from_the_kernel() -> None:
         assert float(blocks[-1][0]) == 0.0
         return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
-    # What was free before fits some of the first round's blocks; it takes a few rounds until all are in place.
+    # What was free before fits some of the first blocks; it takes a few rounds until all are in place.
     faults = [round_of_blocks() for _ in range(6)]
     pages = 16 * (4 << 20) // resource.getpagesize()
     assert faults[-1] < pages / 10, f"a step's memory is reused by the next step: {faults}"

@@ -9,8 +9,9 @@ from gan_cases import DCGAN, DIGITS, cohort_of, drawn, recipe, trained, weights
 from torch.func import functional_call
 
 from gan.models._normalise import BatchNorm
+from gan.registry import TRICKS
 from gan.rng import Rng
-from gan.sampling import _standing_statistics, sample
+from gan.sampling import _standing_statistics, sample, sampled_weights
 from gan.train import Cohort
 from gan.tricks.base import At, Trick
 from gan.tricks.chain import Chain
@@ -105,3 +106,10 @@ def test_an_average_is_what_is_sampled() -> None:
     """An average that never moved samples the initial generator."""
     frozen = trained(recipe({"ema": {"decay": 1.0}}))
     assert torch.equal(drawn(frozen), drawn(cohort_of([recipe()])))
+
+
+def test_which_weights_are_sampled_is_known_by_name() -> None:
+    """Averaged with EMA, alone or in company; raw with every other trick, and with none."""
+    for names in ([], *([name] for name in TRICKS.names()), ["ema", "r1"]):
+        chain = Chain({name: TRICKS.load(name)() for name in names})
+        assert sampled_weights(chain) == ("averaged" if "ema" in names else "raw"), names

@@ -12,11 +12,11 @@ from bench.journal import Event
 from bench.plan import plan
 from bench.study import parse
 from bench.tasks import Member, Place, Scoring, Task
-from bench.worker import work
+from bench.worker import prepare, protocol, work
 from gan.build import knobs_of, nets_of, state_of
 from gan.checkpoint import Checkpoint
 from gan.data.digits import Digits
-from gan.recipe import Choice
+from gan.recipe import Choice, digest
 from gan.sampling import sample
 from gan.step import State
 
@@ -39,7 +39,8 @@ def test_the_journal_holds_what_torch_fidelity_prints_for_the_checkpoint(
     assert isinstance(data, Choice)
     scoring = Scoring(data, planned.study.metrics, planned.study.samples, 15, tmp_path)
     members = tuple(Member(r.id, r.arm, "base", r.seed, r.recipe, r.params) for r in planned.runs)
-    task = Task("cohort", members, scoring, Place(), tmp_path)
+    _, scorer = prepare(scoring, "cpu")
+    task = Task("cohort", members, scoring, Place(), tmp_path, digest(protocol(scoring, scorer)))
     events: list[Event] = []
     work(task, events.append, lambda: False)
 

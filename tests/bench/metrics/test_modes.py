@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from torch import Tensor
 
+from bench.metrics import modes
 from bench.metrics._classes import by_channel
 from bench.metrics.modes import Modes, divergence, expected_divergence, jensen_shannon
 from bench.metrics.scorer import Scorer
@@ -53,6 +54,16 @@ def test_real_points_reach_the_ceiling() -> None:
     """The closed form against 100,000 of the data's own points."""
     near = (torch.cdist(SAMPLES.x, CENTRES).amin(dim=1) <= 3 * SIGMA).double().mean()
     assert near.item() == pytest.approx(1 - math.exp(-4.5), abs=0.002)
+
+
+@pytest.mark.parametrize("distances", [1, 8 * 300])
+def test_points_are_counted_block_by_block_as_at_once(
+    distances: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of distances at a time, or blocks that do not divide the samples: memory changes no score."""
+    whole = SCORER.score(_from_modes([0, 1, 2, 5]))
+    monkeypatch.setattr(modes, "_DISTANCES", distances)
+    assert SCORER.score(_from_modes([0, 1, 2, 5])) == whole
 
 
 @pytest.mark.parametrize("kept", [1, 4, 7])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 import subprocess
@@ -69,6 +70,18 @@ def test_another_evaluation_seed_is_another_split() -> None:
     """And the same seed the same, to the last bit."""
     assert _scorer(Ring(), *NAMES, seed=1).oracle() != RING.oracle()
     assert _scorer(Digits(), *NAMES).oracle() == DIGITS.oracle()
+
+
+def test_data_that_cannot_be_scored_is_nobodys_reference() -> None:
+    """Not finite, or too far out to have scores: that is the data's fault, and no run's verdict."""
+    data = Ring(size=100)
+    samples = data.load(ROOT)
+    far = dataclasses.replace(samples, x=samples.x.double() * 1e160)
+    with pytest.raises(DataError, match="scored against itself, 10 of 10 samples"):
+        Scorer.of(data, far, _choices("fid"), 10).oracle()
+    samples.x[3, 1] = torch.inf
+    with pytest.raises(DataError, match="1 of 100 samples are not finite"):
+        Scorer.of(data, samples, _choices("modes"), 10)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])

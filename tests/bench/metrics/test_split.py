@@ -16,6 +16,7 @@ from bench.registries import METRICS
 from gan.data.digits import Digits
 from gan.data.errors import DataError
 from gan.data.ring import Ring
+from gan.data.stacked_digits import StackedDigits
 from gan.recipe import Choice
 
 
@@ -59,6 +60,35 @@ def test_the_number_of_samples_changes_no_training(data: Digits | Ring) -> None:
     few, many = (Scorer.of(data, samples, [Choice.of(METRICS, "fid")], n) for n in (50, 800))
     assert torch.equal(few.train, many.train)
     assert torch.equal(few.held_out, many.held_out[:50])
+
+
+@given(st.integers(4, 200), st.integers(2, 12), st.integers(0, 5))
+def test_no_group_is_in_both_parts(size: int, groups: int, seed: int) -> None:
+    """As many rows are held out as without groups, and no run trains on what is left of theirs."""
+    group = torch.arange(size) * min(groups, size) // size
+    parts = split(torch.arange(size), seed, group)
+    seen, unseen = (set(group[part].tolist()) for part in (parts.train, parts.held_out))
+    assert seen and unseen and not seen & unseen
+    assert len(parts.held_out) == size // 2
+    assert len(parts.train) == sum(int((group == one).sum()) for one in seen)
+
+
+def test_stacks_that_are_held_out_hold_no_digit_of_a_training_stack() -> None:
+    """Triples of the same digits in another order would be nothing new, and copies of them no memory."""
+    data = StackedDigits(size=400)
+    samples = data.load(Path())
+    parts = split(samples.x, 0, samples.groups)
+    sides = [
+        {tuple(digit.flatten().tolist()) for digit in part.flatten(0, 1)}
+        for part in (parts.train, parts.held_out)
+    ]
+    assert not sides[0] & sides[1]
+
+
+def test_samples_of_a_single_group_cannot_be_split() -> None:
+    """Nothing would be left to train on."""
+    with pytest.raises(DataError, match="in common"):
+        split(torch.zeros(8, 2), 0, torch.zeros(8, dtype=torch.int64))
 
 
 def test_three_rows_cannot_be_split() -> None:

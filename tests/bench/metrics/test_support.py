@@ -11,6 +11,9 @@ from clouds import clouds, normal, reference, scorer
 from hypothesis import given, settings
 from torch import Tensor
 
+from bench.metrics.support import Support
+from gan.data.ring import Ring
+
 WIDTHS = pytest.mark.parametrize("d", [2, 16], ids=["tree", "blocks"])
 
 
@@ -84,3 +87,14 @@ def test_heavy_noise_hides_duplicates_and_lost_modes_go_unseen() -> None:
     two_modes = normal(4000, 16) + 50.0 * (torch.arange(4000) % 2)[:, None]
     of = scorer(two_modes, 2000, "support")
     assert of.score(normal(2000, 16, seed=4))["support"] > 20_000, "one of them is lost"
+
+
+def test_nothing_ranks_by_it() -> None:
+    """Without a pair of duplicates the estimate is N (N - 1) / 2, however different the generators are."""
+    of = scorer(normal(4000, 2), 200, "support")
+    spread = [10.0 * normal(200, 2, seed=4), 100.0 * normal(200, 2, seed=5)]
+    assert [of.score(fake)["near_duplicates"] for fake in spread] == [0.0, 0.0]
+    assert {of.score(fake)["support"] for fake in spread} == {200 * 199 / 2}
+    assert not any(output.headline for output in of.outputs.values())
+    assert Support().cautions(Ring(), 2000, False) == []
+    assert "the same support" in Support().cautions(Ring(), 2000, True)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ def test_samples_are_what_the_description_says(name: str) -> None:
     data = small(name)
     samples = data.load(FILES)
     assert samples.x.shape[1:] == data.shape, "the shape is known without loading"
+    assert data.size == len(samples.x), "and so is their number"
     assert samples.x.dtype == torch.float32 and samples.x.isfinite().all()
     assert samples.priors.dtype == torch.float64 and (samples.priors >= 0).all()
     assert float(samples.priors.sum()) == pytest.approx(1.0)
@@ -40,6 +42,19 @@ def test_samples_are_what_the_description_says(name: str) -> None:
     else:
         assert samples.centres is not None and samples.sigma is not None
         assert samples.centres.shape == (len(samples.priors), *data.shape)
+
+
+@pytest.mark.parametrize("name", DATA.names())
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_coordinates_are_finite_however_options_are_chosen(name: str, end: str) -> None:
+    """At the ends of their ranges float32 can still hold the samples, and float64 the fourth powers."""
+    spec = DATA.spec(name)
+    ends = {knob.name: getattr(knob, end) for knob in spec.knobs if not knob.structural}
+    assert all(math.isfinite(value) for value in ends.values())
+    small_sizes = {"size": 500} if "size" in spec.defaults else {}
+    if ends:
+        x = DATA.load(name)(**{**spec.defaults, **small_sizes, **ends}).load(FILES).x
+        assert x.isfinite().all() and (x.double() ** 4).sum().isfinite()
 
 
 @pytest.mark.parametrize("name", DATA.names())

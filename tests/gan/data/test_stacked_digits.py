@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from gan.data._stacked import GROUPS, drawn
 from gan.data.digits import Digits, load_digits
 from gan.data.stacked_digits import StackedDigits
 
@@ -25,3 +26,16 @@ def test_shares_are_products_of_the_digits() -> None:
     one, priors = Digits().load(Path()).priors, StackedDigits(size=3).load(Path()).priors
     assert len(priors) == 1000
     torch.testing.assert_close(priors[427], one[4] * one[2] * one[7])
+
+
+def test_every_group_has_every_class_in_the_same_share() -> None:
+    """A generator that has seen nine groups has seen the digits as often as they are in the tenth."""
+    labels = load_digits()[1]
+    triples, groups = drawn(labels, 60_000, seed=0)
+    members = [triples[groups == group].unique() for group in range(GROUPS)]
+    assert len(torch.cat(members)) == len(torch.cat(members).unique()) == len(labels), (
+        "no digit is in two groups"
+    )
+    for member in members:
+        counts = torch.bincount(labels[member], minlength=10)
+        assert (counts - torch.bincount(labels) / GROUPS).abs().max() < 1.0
