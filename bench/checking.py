@@ -12,7 +12,6 @@ from bench.fields import shown
 from bench.plan import Cohort, Plan
 from bench.registries import METRICS
 from bench.settings import BOTH_RATES, PARTS, parameters
-from bench.study import Study
 from gan.recipe import Choice
 
 
@@ -27,7 +26,7 @@ def overview(plan: Plan, groups: Sequence[Cohort], estimate: str | None = None) 
     parts: list[RenderableType] = [
         Text(plan.study.question.strip(), style="bold"),
         Text(""),
-        _settings(plan.study),
+        _settings(plan),
         Text(""),
         _arms(plan),
         Text(""),
@@ -41,8 +40,9 @@ def overview(plan: Plan, groups: Sequence[Cohort], estimate: str | None = None) 
     return Group(*parts)
 
 
-def _settings(study: Study) -> Table:
+def _settings(plan: Plan) -> Table:
     """What all runs have in common, what differs, and how runs are scored."""
+    study = plan.study
     fixed = {name: value for name, value in study.base.items() if name not in study.factors}
     if "lr" in study.factors:
         fixed = {name: value for name, value in fixed.items() if name not in BOTH_RATES}
@@ -54,7 +54,9 @@ def _settings(study: Study) -> Table:
         labels = " | ".join(level.label for level in levels)
         table.add_row(Text(factor), Text(f"{labels}  (baseline: {study.baseline[factor].label})"))
     metrics = ", ".join(map(_named, study.metrics))
-    scored = f"{metrics} of {study.samples:,} samples every {_count(study.evaluate_every, 'step')}"
+    taken = plan.samples or study.samples
+    fewer = "" if taken == study.samples else f" (no more are held out, {study.samples:,} were asked for)"
+    scored = f"{metrics} of {taken:,} samples{fewer} every {_count(study.evaluate_every, 'step')}"
     table.add_row(Text("scored by"), Text(f"{scored}; primary: {study.primary}"))
     return table
 

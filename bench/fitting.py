@@ -5,8 +5,11 @@ Only the components know, so this imports them, and torch.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from bench.limits import FEW, not_looked_for
+from bench.metrics._split import held_out_rows
 from bench.metrics.base import Metric
 from bench.problems import Problem, StudyError
 from bench.registries import METRICS
@@ -56,14 +59,28 @@ def misfits(study: Study) -> list[Problem]:
     return found
 
 
+def samples_scored(study: Study) -> int:
+    """How many samples a score of this study takes: what it asks for, but no more than are held out."""
+    size = _data(study).size
+    return study.samples if size is None else min(study.samples, held_out_rows(size))
+
+
 def cautions(study: Study) -> tuple[str, ...]:
     """Why numbers of this study would mislead, and what to ask instead: `fid: on points ...`."""
-    data = _data(study)
-    return tuple(
-        f"{choice.name}: {sentence}"
-        for choice in study.metrics
-        for sentence in _metric(choice).cautions(data, study.samples, choice.name == study.primary)
+    return cautions_of(study.metrics, study.primary, _data(study), samples_scored(study))
+
+
+def cautions_of(metrics: Sequence[Choice], primary: str, data: Data, n: int) -> tuple[str, ...]:
+    """As `cautions`, for scores of `n` samples by `metrics`, of which `primary` decides."""
+    loaded = [(choice.name, _metric(choice)) for choice in metrics]
+    found = tuple(
+        f"{name}: {sentence}"
+        for name, metric in loaded
+        for sentence in metric.cautions(data, n, name == primary)
     )
+    blind = not_looked_for(n, [output.name for _, metric in loaded for output in metric.outputs(data)])
+    few = f"verdicts: {n:,} samples are too few to look for {blind}; ask for `samples: {FEW}` or more"
+    return (*found, few) if blind else found
 
 
 def _misfit(choice: Choice, data_name: str, data: Data) -> str | None:

@@ -7,7 +7,7 @@ set. How often they raise false alarms, and what they miss, is measured: see doc
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +28,12 @@ class Limit:
     value. excess: at least `share` above the oracle's value."""
     words: str
     """What it means, with {value} and {oracle}."""
+    means: str = ""
+    """What crossing it is a sign of."""
+    fewest: int = 0
+    """Samples from which it says anything: at fewer, real data crosses it by chance."""
+    least: float = 0.0
+    """What the oracle has to have for it to say anything."""
 
     def output(self, scored: Values) -> str | None:
         """The output that it is read from, if there is one."""
@@ -60,10 +66,29 @@ def _beside(words: str, form: str) -> str:
     return f"{words} (real data: {{oracle:{form}}})"
 
 
+FEW = 200
+"""Samples below which not every limit says something."""
+
 LIMITS = (
-    Limit("collapsed", ("modes_10pct", "modes"), 0.9, "oracle", "holds {value:g} of {oracle:g} modes"),
     Limit(
-        "collapsed", ("lowest_share",), 0.3, "oracle", _beside("rarest mode: {value:.0%} of its share", ".0%")
+        "collapsed",
+        ("modes_10pct", "modes"),
+        0.9,
+        "oracle",
+        "holds {value:g} of {oracle:g} modes",
+        means="lost modes",
+        fewest=100,
+    ),
+    Limit(
+        "collapsed",
+        ("lowest_share",),
+        0.3,
+        "oracle",
+        _beside("rarest mode: {value:.0%} of its share", ".0%"),
+        means="thinned modes",
+        fewest=FEW,
+        # Of real data's rarest mode fewer are there only if a mode has but a handful of samples.
+        least=0.4,
     ),
     Limit("collapsed", ("coverage",), 0.4, "oracle", _beside("covers {value:.0%} of the data", ".0%")),
     Limit("collapsed", ("recall",), 0.3, "oracle", _beside("reaches {value:.0%} of the data", ".0%")),
@@ -71,8 +96,10 @@ LIMITS = (
         "collapsed", ("class_kl", "reverse_kl"), 0.5, "excess", _beside("uneven modes: KL {value:.2f}", ".2f")
     ),
     Limit("collapsed", ("support",), 0.5, "samples", "seems to make only {value:,.0f} different samples"),
-    Limit("memorised", ("authentic",), 0.5, "oracle", _beside("{value:.0%} are authentic", ".0%")),
-    Limit("memorised", ("copied",), 0.1, "excess", _beside("{value:.0%} are copies", ".0%")),
+    Limit(
+        "memorised", ("authentic",), 0.5, "oracle", _beside("{value:.0%} are authentic", ".0%"), "copies", FEW
+    ),
+    Limit("memorised", ("copied",), 0.1, "excess", _beside("{value:.0%} are copies", ".0%"), "copies", FEW),
     Limit("unfaithful", ("high_quality",), 0.6, "oracle", _beside("{value:.0%} lie on modes", ".0%")),
     Limit("unfaithful", ("precision",), 0.6, "oracle", _beside("{value:.0%} look like real data", ".0%")),
     Limit(
@@ -81,9 +108,11 @@ LIMITS = (
     Limit(
         "unfaithful",
         ("lowest_confidence",),
-        0.9,
+        0.92,
         "oracle",
         _beside("one class blurs: relative confidence {value:.2f}", ".2f"),
+        means="merged modes",
+        fewest=100,
     ),
 )
 
@@ -100,14 +129,23 @@ class Finding:
 def findings(scores: Values, oracle: Values, n: int) -> list[Finding]:
     """Every limit that the scores of N samples cross, in the table's order.
 
-    Outputs without a finite value on either side are left out.
+    Outputs without a finite value on either side are left out, and limits that N samples, or what real data
+    reaches, are too little for.
     """
     found = []
     for limit in LIMITS:
         output = limit.output(oracle)
         value, best = (side.get(output) if output else None for side in (scores, oracle))
-        if output is None or value is None or best is None:
+        if output is None or value is None or best is None or n < limit.fewest or best < limit.least:
             continue
         if math.isfinite(value) and math.isfinite(best) and limit.crossed(value, best, n):
             found.append(Finding(limit, output, limit.words.format(value=value, oracle=best)))
     return found
+
+
+def not_looked_for(n: int, outputs: Container[str]) -> str:
+    """What N samples, scored by these outputs, are too few to show; nothing if they are enough."""
+    silent = [
+        limit for limit in LIMITS if n < limit.fewest and any(name in outputs for name in limit.outputs)
+    ]
+    return ", ".join(dict.fromkeys(limit.means for limit in silent))

@@ -53,6 +53,8 @@ class Plan:
     """The baseline first."""
     cautions: tuple[str, ...] = ()
     """Why some of its numbers will mislead, and what to ask instead: `fid: on points ...`."""
+    samples: int | None = None
+    """Samples that a score really takes: no more than are held out. None if nobody asked the data."""
 
     @property
     def baseline(self) -> str:
@@ -86,6 +88,7 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
         StudyError: A metric does not fit the data; like cautions, only with the default `why_not`.
     """
     cautions: tuple[str, ...] = ()
+    samples = None
     if why_not is None or not study.metrics:
         # Imported here because it imports torch, which a study's own mistakes need not wait for.
         from bench import fitting
@@ -96,6 +99,7 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
             if unfit := fitting.misfits(study):
                 raise StudyError(unfit)
             cautions, why_not = fitting.cautions(study), ask_components
+            samples = fitting.samples_scored(study)
     sizes = tuple(len(levels) for levels in study.factors.values())
     tricks = _tricks(study)
     arms = []
@@ -105,7 +109,7 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
             for (factor, levels), index in zip(study.factors.items(), combination, strict=True)
         }
         arms.append(_arm(study, chosen, tricks, why_not))
-    return Plan(study, tuple(arms), cautions)
+    return Plan(study, tuple(arms), cautions, samples)
 
 
 def cohorts(runs: Iterable[Run], size_of: Callable[[Recipe], int]) -> list[Cohort]:

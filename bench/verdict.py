@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.limits import LIMITS, Finding, Values, findings
+from bench.limits import LIMITS, Finding, Values, findings, not_looked_for
 from bench.trends import Logs, come_and_go, exploded, rising, vanished
 
 Scores = Sequence[tuple[int, Values]]
@@ -88,7 +88,7 @@ def verdict(history: History, oracle: Values, samples: int) -> Verdict:
             return Verdict("vanished", trend.onset, f"{trend.sentence}; {final[0].sentence}")
         if (trend := rising(history.scores, final, oracle, samples)) is not None:
             return Verdict("undertrained", None, f"{trend.sentence}; {final[0].sentence}")
-    return _at_the_end(judged) or Verdict("healthy", None, unseen(oracle, history.scores))
+    return _at_the_end(judged) or Verdict("healthy", None, unseen(oracle, history.scores, samples))
 
 
 def of_scores(scores: Values, oracle: Values, samples: int) -> Verdict:
@@ -120,12 +120,14 @@ def _since(judged: Sequence[tuple[int, list[Finding]]], last: Finding) -> int:
     return onset
 
 
-def unseen(oracle: Values, scores: Scores) -> str | None:
-    """Why collapse could not have been found; None if it could."""
+def unseen(oracle: Values, scores: Scores, samples: int) -> str | None:
+    """What could not have been found; None if everything could."""
     watched = [limit.output(oracle) for limit in LIMITS if limit.symptom == "collapsed"]
     names = [name for name in watched if name is not None]
     if not names:
         return "no metric that sees collapse: it was not looked for"
     if not scores or all(scores[-1][1].get(name) is None for name in names):
         return "no metric that sees collapse gave a value: it was not looked for"
+    if blind := not_looked_for(samples, oracle):
+        return f"{samples:,} samples are too few to look for {blind}"
     return None

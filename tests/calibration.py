@@ -16,8 +16,10 @@ import re
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +36,9 @@ from bench.limits import LIMITS
 from bench.metrics._split import split
 from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
-from bench.verdict import of_scores
+from bench.verdict import History, of_scores, verdict
 from gan.build import component
+from gan.data._stacked import drawn
 from gan.data.base import Data, Samples
 from gan.data.digits import load_digits
 from gan.data.mnist import load_mnist
@@ -53,6 +56,8 @@ BUNDLED: dict[str, Choice] = {
 WATCHED = ("modes", "precision_recall", "support", "memorisation")
 """The metrics that verdicts read."""
 SAMPLES = 2000
+EVALUATIONS = 10
+"""Of a history."""
 
 
 @dataclass(frozen=True)
@@ -73,24 +78,31 @@ def run(job: Job) -> dict[str, Any]:
     data = component("data", BUNDLED[job.data])
     samples = data.load(Path(job.root))
     scorer = Scorer.of(data, samples, [Choice.of(METRICS, name) for name in WATCHED], SAMPLES, job.seed)
-    pool = pool_of(data, samples, job)
-    oracle = scorer.oracle()
+    pool = pool_of(data, samples, job, scorer.n)
     scripted = {"healthy": (healthy, job.pools)} | {
         name: (failure, job.trials) for name, failure in (FAILURES | MILD).items()
     }
-    scores = {
-        name: [scorer.score(failure(pool, scorer.n)) for _ in range(trials)]
+    looks = {
+        name: [scorer.look(failure(pool, scorer.n)) for _ in range(trials)]
         for name, (failure, trials) in scripted.items()
     }
-    return {**asdict(job), "n": scorer.n, "scores": scores, "oracle": oracle}
+    return {
+        **asdict(job),
+        "n": scorer.n,
+        "scores": {name: [look.scores for look in found] for name, found in looks.items()},
+        "held": {name: [look.held for look in found] for name, found in looks.items()},
+        "oracle": scorer.oracle(),
+    }
 
 
-def pool_of(data: Data, samples: Samples, job: Job) -> Pool:
-    """The held-out samples of a split, labelled."""
-    parts, modes = split(samples.x, job.seed), split(modes_of(data, samples, Path(job.root)), job.seed)
+def pool_of(data: Data, samples: Samples, job: Job, n: int) -> Pool:
+    """The held-out samples of a split, labelled; without those of the oracle where there are others."""
+    modes = modes_of(data, samples, Path(job.root))
+    parts, labels = (split(x, job.seed, samples.groups) for x in (samples.x, modes))
+    first = n if len(parts.held_out) >= 2 * n else 0
     scale = 0.02 if samples.sigma is None else 0.1 * samples.sigma
     generator = torch.Generator().manual_seed(1000 + job.seed)
-    return Pool(parts.held_out, modes.held_out, parts.train, scale, generator)
+    return Pool(parts.held_out[first:], labels.held_out[first:], parts.train, scale, generator)
 
 
 def modes_of(data: Data, samples: Samples, root: Path) -> Tensor:
@@ -101,9 +113,7 @@ def modes_of(data: Data, samples: Samples, root: Path) -> Tensor:
     labels = base[1]
     if data.shape[0] == 1:
         return labels[:, None]
-    # As gan.data._stacked draws them.
-    generator = torch.Generator().manual_seed(0)
-    triples = torch.randint(len(labels), (len(samples.x), 3), generator=generator)
+    triples, _ = drawn(labels, len(samples.x), seed=0)
     assert torch.equal(samples.x[:5, 0], base[0][triples[:5, 0], 0]), "the triples are drawn in another way"
     return labels[triples]
 
@@ -134,17 +144,57 @@ def judged(record: Path) -> dict[str, dict[str, Any]]:
         for name, scores in line["scores"].items():
             names = (of_scores(one, line["oracle"], line["n"]).name for one in scores)
             entry["counts"].setdefault(name, Counter()).update(names)
+        for name, made in HISTORIES.items():
+            names = (verdict(history, line["oracle"], line["n"]).name for history in made(line))
+            entry["counts"].setdefault(name, Counter()).update(names)
     return found
+
+
+def steady(line: dict[str, Any]) -> list[History]:
+    """Healthy pools, each in one history only."""
+    looks = list(zip(line["scores"]["healthy"], line["held"]["healthy"], strict=True))
+    return [history(looks[i : i + EVALUATIONS]) for i in range(0, len(looks) - EVALUATIONS + 1, EVALUATIONS)]
+
+
+def restless(line: dict[str, Any]) -> list[History]:
+    """As `steady`, but at every second evaluation every other mode is away."""
+    name = "alternate modes lost"
+    lost = cycle(zip(line["scores"][name], line["held"][name], strict=True))
+    found = []
+    for made in steady(line):
+        whole = zip(made.scores, made.held, strict=True)
+        looks = [(scores, held) for (_, scores), (_, held) in whole]
+        found.append(history([next(lost) if i % 2 else look for i, look in enumerate(looks)]))
+    return found
+
+
+def history(looks: Sequence[tuple[Any, str]]) -> History:
+    """A run that gave these scores, and held these modes, at one evaluation after the other."""
+    return History(
+        scores=[(step, scores) for step, (scores, _) in enumerate(looks)],
+        held=[(step, held) for step, (_, held) in enumerate(looks)],
+    )
+
+
+HISTORIES = {"healthy histories": steady, "modes come and go": restless}
+"""Made of pools that were scored once; a run of `EVALUATIONS` each."""
 
 
 def share(counts: Counter[str]) -> str:
     """Judged other than healthy, in per cent; with the commonest verdict if it is not `collapsed`."""
     total = sum(counts.values())
+    if not total:
+        return "–"
     text = f"{100.0 * (total - counts['healthy']) / total:.1f}".removesuffix(".0")
     other, _ = max(
         ((name, n) for name, n in counts.items() if name != "healthy"), default=("", 0), key=_second
     )
     return f"{text} {other[:1]}".strip()
+
+
+def _healthy(entry: dict[str, Any]) -> int:
+    """How many healthy histories there are."""
+    return int(entry["counts"]["healthy histories"].total())
 
 
 def _second(pair: tuple[str, int]) -> int:
@@ -158,10 +208,13 @@ def limits_table() -> str:
         "samples": "at most {share:g} × N, and × the oracle's",
         "excess": "at least {share:g} above the oracle's",
     }
-    lines = ["| verdict | read from | crossed at |", "| --- | --- | --- |"]
+    lines = ["| verdict | read from | crossed at | from N |", "| --- | --- | --- | ---: |"]
     for limit in LIMITS:
         outputs = ", else ".join(f"`{name}`" for name in limit.outputs)
-        lines.append(f"| {limit.symptom} | {outputs} | {words[limit.against].format(share=limit.share)} |")
+        crossed = words[limit.against].format(share=limit.share)
+        if limit.least:
+            crossed += f", where that is at least {limit.least:g}"
+        lines.append(f"| {limit.symptom} | {outputs} | {crossed} | {limit.fewest or ''} |")
     return "\n".join(lines) + "\n"
 
 
@@ -180,7 +233,11 @@ def calibration_tables(found: dict[str, dict[str, Any]]) -> str:
     lines.append("| healthy pools | " + " | ".join(f"{n:,}" for n in total) + " |")
     cells = [share(found[name]["counts"]["healthy"]) for name in names]
     lines.append("| **false alarms, %** | " + " | ".join(cells) + " |")
-    for title, scenarios in (("detected, %", FAILURES), ("mild failures, %", MILD)):
+    lines.append("| healthy histories | " + " | ".join(f"{_healthy(found[name]):,}" for name in names) + " |")
+    cells = [share(found[name]["counts"]["healthy histories"]) for name in names]
+    lines.append("| **false alarms, %** | " + " | ".join(cells) + " |")
+    detected = [*FAILURES, "modes come and go"]
+    for title, scenarios in (("detected, %", detected), ("mild failures, %", list(MILD))):
         lines.append(f"| **{title}** |" + " |" * len(names))
         for scenario in scenarios:
             cells = [share(found[name]["counts"][scenario]) for name in names]
@@ -204,7 +261,7 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=20)
     parser.add_argument("--pools", type=int, default=50, help="healthy pools a split")
     parser.add_argument("--trials", type=int, default=10, help="pools of each failure a split")
-    parser.add_argument("--first-seed", type=int, default=100, help="of the splits")
+    parser.add_argument("--first-seed", type=int, default=200, help="of the splits")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--document", type=Path, help="file whose tables are to be replaced")
     parser.add_argument("--record", type=Path, help="keep every score here, and go on from what is here")

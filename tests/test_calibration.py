@@ -55,5 +55,5 @@ def test_the_script_goes_on_from_its_record(
         monkeypatch.setattr(sys, "argv", ["calibration.py", *arguments])
         main()
         assert judged(record)["ring"]["counts"]["healthy"].total() == 2 * splits
-    assert capsys.readouterr().out.count("ring 10") == 2, "one line for each split"
+    assert capsys.readouterr().out.count("ring 20") == 2, "one line for each split"
     assert "| healthy pools | 4 |" in page.read_text()

@@ -72,6 +72,14 @@ def test_cautions() -> None:
     assert "caution" not in printed(TEXT, {})
 
 
+def test_samples_that_the_data_does_not_have() -> None:
+    """What a score really takes is said beside what was asked for."""
+    found = plan(parse("question: q\nbase: {data: digits, steps: 1}\nseeds: 1\n", Path("x.yaml")))
+    file = io.StringIO()
+    Console(file=file, width=300, highlight=False).print(overview(found, []))
+    assert "of 898 samples (no more are held out, 2,500 were asked for) every" in file.getvalue()
+
+
 def test_metrics_that_nobody_named() -> None:
     """What is scored is spelled out all the same."""
     text = "question: q\nbase: {data: ring, steps: 1}\nseeds: 1\n"

@@ -41,6 +41,9 @@ class Warns:
     def cautions(self, data: Data, n: int, primary: bool) -> list[str]:
         return [f"{type(data).__name__}, {n}, {primary}", "again"]
 
+    def outputs(self, data: Data) -> tuple[()]:
+        return ()
+
 
 def pretend(monkeypatch: pytest.MonkeyPatch, **fakes: type) -> None:
     """Put other components behind some names of metrics, options left out."""
@@ -110,6 +113,26 @@ def test_a_thousand_modes_are_not_counted_with_few_samples(data: str, samples: i
     found = planned(TEXT % data + f"metrics: [modes]\nsamples: {samples}\n").cautions
     assert [caution.partition(" ")[0] for caution in found] == ["modes:"] * warned
     assert all("samples: 10000" in caution for caution in found), "it says what to ask for instead"
+
+
+def test_cautions_know_how_many_samples_are_really_scored() -> None:
+    """Of the 1,797 digits 898 are held out, fewer than KID's subsets take, whatever the study asks for."""
+    found = planned(TEXT % "digits" + "metrics: [{kid: {subsets: 100}}]\nsamples: 2500\n")
+    assert found.samples == 898
+    assert any(caution.startswith("kid: ") and "898" in caution for caution in found.cautions)
+    assert planned(TEXT % "ring" + "samples: 2500\n").samples == 2500
+
+
+def test_few_samples_say_what_no_verdict_looks_for() -> None:
+    """Real data crosses these limits by chance, so they are silent, and that is said before the run."""
+    told = (
+        "verdicts: 150 samples are too few to look for thinned modes, copies; ask for `samples: 200` or more"
+    )
+    assert told in planned(TEXT % "ring" + "samples: 150\n").cautions
+    assert (
+        told.replace(", copies", "") in planned(TEXT % "ring" + "samples: 150\nmetrics: [modes]\n").cautions
+    )
+    assert not any("verdicts" in caution for caution in planned(TEXT % "ring" + "samples: 200\n").cautions)
 
 
 def test_planning_does_not_import_torch_until_it_asks_the_components() -> None:

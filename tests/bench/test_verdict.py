@@ -128,6 +128,21 @@ def test_what_real_data_does_not_reach_is_no_failure() -> None:
     assert judge([(500, {"lowest_share": 0.0, "modes": 860.0})], few).name == "healthy"
 
 
+def test_few_samples_are_no_evidence_of_what_chance_does_to_them() -> None:
+    """Real data crosses such limits by chance; what cannot be chance is seen, the rest is owned up to."""
+    thinned, lost = ({**REAL, **row} for row in ({"lowest_share": 0.1, "copied": 0.3}, {"modes_10pct": 2.0}))
+    assert of_scores(thinned, REAL, 200).name == "collapsed"
+    silent = of_scores(thinned, REAL, 150)
+    assert silent == Verdict("healthy", None, "150 samples are too few to look for thinned modes, copies")
+    assert of_scores(lost, REAL, 150).name == "collapsed"
+
+
+def test_a_rare_mode_is_not_missed_where_real_data_hardly_has_it() -> None:
+    """With a handful of samples a mode, real data's own rarest one is rare by chance."""
+    assert judge([(500, {"lowest_share": 0.0})], {"lowest_share": 0.35, "modes": 8.0}).name == "healthy"
+    assert judge([(500, {"lowest_share": 0.0})], {"lowest_share": 0.45, "modes": 8.0}).name == "collapsed"
+
+
 def test_modes_that_come_and_go_are_an_oscillation() -> None:
     turns = ["11000000", "00110000", "00001100", "11000000", "00110000", "00001100", "11000000", "00110000"]
     held = [(500 * (index + 1), row) for index, row in enumerate(turns)]
