@@ -10,9 +10,6 @@ from bench.plan import Plan, scoring
 from bench.tasks import Member, Task
 from gan.recipe import digest
 
-GENERATOR = "averaged weights (ema) in arms that have them, raw weights in the others"
-"""What is sampled for a score; part of the protocol."""
-
 
 def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -> Event:
     """The plan as the record and the reports need it.
@@ -20,7 +17,7 @@ def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -
     Args:
         plan: What is to be done.
         outputs: Output -> label, direction, digits, ceiling, headline, metric.
-        protocol: What the scorer says of itself.
+        protocol: All that a score depends on besides the samples.
     """
     study = plan.study
     arms = [
@@ -46,7 +43,7 @@ def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -
         "primary": primary_output(study.primary, outputs),
         "outputs": outputs,
         "scoring": scoring_digest(plan),
-        "protocol": {**protocol, "data": data_of(plan), "generator": GENERATOR},
+        "protocol": protocol,
         "cautions": list(plan.cautions),
         "arms": arms,
     }
@@ -78,6 +75,10 @@ def primary_output(metric: str, outputs: dict[str, Any]) -> str:
 
 def start_event(task: Task, member: Member) -> Event:
     """A run of a cohort begins, or begins again."""
+    # Imported here because they import torch, which a driver does without.
+    from gan.build import tricks_of
+    from gan.sampling import sampled_weights
+
     return {
         "type": "start",
         "run": member.run,
@@ -88,6 +89,7 @@ def start_event(task: Task, member: Member) -> Event:
         "cohort": task.id,
         "cohort_size": len(task.members),
         **asdict(task.place),
+        "generator": sampled_weights(tricks_of(member.recipe)),
         "recipe": member.recipe.as_dict(),
         "params": member.params,
     }

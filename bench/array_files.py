@@ -91,9 +91,13 @@ def _torch(path: Path, names: Sequence[str]) -> Array:
     dense = loaded.layout == torch.strided and not loaded.is_quantized and loaded.device.type == "cpu"
     if not dense:
         raise UserError(f"{path} holds a tensor that is sparse, quantised or empty of data; save a plain one")
-    if loaded.is_floating_point() and loaded.dtype not in (torch.float16, torch.float32, torch.float64):
-        loaded = loaded.float()
-    return loaded.detach().resolve_conj().resolve_neg().numpy()
+    kind = loaded.dtype
+    try:
+        if loaded.is_floating_point() and kind not in (torch.float16, torch.float32, torch.float64):
+            loaded = loaded.float()
+        return loaded.detach().resolve_conj().resolve_neg().numpy()
+    except (RuntimeError, TypeError) as error:  # torch has types that can neither be converted nor handed on
+        raise UserError(f"{path} holds a tensor of {kind}, which NumPy does not know; save floats") from error
 
 
 def _chosen(path: Path, arrays: Mapping[str, Any], names: Sequence[str]) -> Any:

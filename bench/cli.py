@@ -11,11 +11,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console, RenderableType
 
+from bench.command_options import (
+    CohortSize,
+    DataRoot,
+    Device,
+    Download,
+    MixProtocols,
+    Results,
+    StudyFile,
+    TrackingUri,
+)
 from bench.listing import everything, of_kind, one
 from bench.problems import UserError
 from gan.data.errors import DataError
@@ -91,23 +101,6 @@ def list_command(
             show(of_kind(kind) if name is None else one(kind, name))
 
 
-StudyFile = Annotated[Path, typer.Argument(help="The study's YAML file.", show_default=False)]
-Results = Annotated[Path, typer.Option(help="Folder of all studies' results.")]
-TrackingUri = Annotated[
-    str | None,
-    typer.Option(
-        help="MLflow's store; else MLFLOW_TRACKING_URI, else RESULTS/mlflow.db.", show_default=False
-    ),
-]
-Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ...; auto: a GPU if there is one.")]
-CohortSize = Annotated[
-    int | None,
-    typer.Option(min=1, help="Most runs that train together; by default looked up.", show_default=False),
-]
-DataRoot = Annotated[Path, typer.Option(help="Folder of datasets that live in files.")]
-Download = Annotated[bool, typer.Option("--download", help="Fetch missing datasets.")]
-
-
 @app.command()
 def check(
     study: StudyFile,
@@ -162,6 +155,7 @@ def run(
     ] = False,
     data_root: DataRoot = Path("data"),
     download: Download = False,
+    mix_protocols: MixProtocols = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is left to do and stop.")] = False,
 ) -> None:
     """Run what is left of a study and write its table. The same command resumes."""
@@ -181,13 +175,19 @@ def run(
             retry_failed=retry_failed,
             data_root=data_root,
             download=download,
+            mix_protocols=mix_protocols,
         )
         request = commands.Request(plan(load(study)), options, tracking_uri, again(sys.argv))
         raise typer.Exit(commands.run(request, console(), dry_run))
 
 
 @app.command()
-def report(study: StudyFile, results: Results = Path("results"), tracking_uri: TrackingUri = None) -> None:
+def report(
+    study: StudyFile,
+    results: Results = Path("results"),
+    tracking_uri: TrackingUri = None,
+    mix_protocols: MixProtocols = False,
+) -> None:
     """Write a study's comparison.md and comparison.csv from what MLflow holds."""
     with mistakes():
         from bench import commands, rows
@@ -196,7 +196,7 @@ def report(study: StudyFile, results: Results = Path("results"), tracking_uri: T
 
         name = load(study).name
         found = rows.results(resolve_uri(tracking_uri, results), name)
-        commands.report(found, results / name, console())
+        commands.report(found, results / name, console(), mix_protocols)
 
 
 @app.command()
@@ -232,6 +232,9 @@ def score(
     device: Device = "auto",
     data_root: DataRoot = Path("data"),
     download: Download = False,
+    pixels: Annotated[
+        Literal["minus-one-to-one", "zero-to-one"] | None, typer.Option(help="Range of images of floats.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Score anybody's images or points against a data set, as a run's samples are scored."""
@@ -239,7 +242,7 @@ def score(
         from bench import placement, score_table, scoring
 
         where = placement.device(device)
-        request = scoring.ScoreRequest(samples, against, metrics, count, where, data_root, download)
+        request = scoring.ScoreRequest(samples, against, metrics, count, where, data_root, download, pixels)
         # Whatever a library has to say must not end up inside the JSON.
         with redirect_stdout(sys.stderr):
             found = scoring.score(request)

@@ -48,6 +48,8 @@ def run(request: Request, console: Console, dry: bool = False) -> int:
     Raises:
         gan.data.errors.DataError: The data cannot be had.
         TrackingError: The record cannot be read.
+        ProtocolChanged: Planned runs have scores that were made in another way.
+        ProtocolError: The runs were scored in more than one way.
     """
     options, plan = request.options, request.plan
     view = view_for(console)
@@ -73,7 +75,7 @@ def run(request: Request, console: Console, dry: bool = False) -> int:
         _say(console, f"Once it answers, complete it with: {request.command}")
         return FAILED
     found = results(uri, plan.study.name)
-    report(found, driver.folder, console)
+    report(found, driver.folder, console, options.mix_protocols)
     _farewell(console, request, uri, found)
     if outcome.left:
         _say(console, f"{outcome.left} runs are left. Go on with: {request.command}")
@@ -98,11 +100,12 @@ class following:
         self.mirror.close()
 
 
-def report(found: Results, folder: Path, console: Console) -> None:
-    """Write the comparison and show it."""
+def report(found: Results, folder: Path, console: Console, mix_protocols: bool = False) -> None:
+    """Write the comparison and show it. Raises ProtocolError if protocols are mixed and must not be."""
     from bench.reports._terminal import render
 
-    files = [path for name in REPORTS.names() for path in REPORTS.load(name)().write(found, folder)]
+    reports = [REPORTS.load(name)(mix_protocols) for name in REPORTS.names()]
+    files = [path for report in reports for path in report.write(found, folder)]
     console.print(render(found))
     _say(console, "The table and pictures: " + ", ".join(str(path) for path in files))
 

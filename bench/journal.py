@@ -4,15 +4,16 @@ Event types, all with `type` and `time` (seconds since the epoch):
 
     study    the plan as it was when a driver started (see bench/runner.py)
     oracle   scores: {output: value}        real data scored as if a generator had made it
-    start    run, arm, seed, cohort, cohort_size, device, threads, recipe, params, environment
+    start    run, arm, seed, cohort, cohort_size, device, threads, generator, recipe, params,
+             environment                generator: whether averaged or raw weights are sampled
     train    run, step, metrics: {name: value}          means over the steps since the last one
-    score    run, step, metrics: {output: value}, seconds
+    score    run, step, metrics: {output: value}, held, seconds, protocol (its digest)
     image    run, step, path                relative to the study's folder
     end      run, verdict, onset, reason, final, best, best_step, seconds, checkpoint
 
 A run that was killed and resumed may repeat events of steps it had already reached; they carry the
-same values, and readers keep the first of each (run, type, step). A run that failed may start again; its
-next end replaces the failure.
+same values (unless protocols were mixed), and readers keep the first of each (run, type, step). A run that
+failed may start again; its next end replaces the failure.
 """
 
 from __future__ import annotations

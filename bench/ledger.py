@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.journal import Event, Journal
 from bench.verdict import History, Verdict, verdict
+from gan.recipe import digest
 
 Scores = dict[str, float | None]
 
@@ -17,6 +18,12 @@ class Ledger:
     def __init__(self, journal: Journal) -> None:
         self.study: Event | None = None
         """The last plan."""
+        self.protocol = digest({})
+        """Digest of the last plan's protocol."""
+        self.protocols: dict[str, dict[str, Any]] = {}
+        """Digest -> protocol, of every plan there was."""
+        self.protocols_of: dict[str, set[str]] = {}
+        """Run -> digests of the protocols that its scores were made with."""
         self.oracle: Scores | None = None
         self.started: dict[str, Event] = {}
         """Run -> its start; the last, if it was resumed."""
@@ -36,6 +43,9 @@ class Ledger:
         kind = event["type"]
         if kind == "study":
             self.study = event
+            protocol = event.get("protocol") or {}
+            self.protocol = digest(protocol)
+            self.protocols[self.protocol] = protocol
         elif kind == "oracle":
             self.oracle = event["scores"]
         elif kind == "start":
@@ -43,7 +53,12 @@ class Ledger:
             if self.ended.get(event["run"], {}).get("verdict") == "failed":
                 del self.ended[event["run"]]
         elif kind == "score":
-            self.scores.setdefault(event["run"], {}).setdefault(event["step"], event["metrics"])
+            scores = self.scores.setdefault(event["run"], {})
+            if event["step"] not in scores:
+                scores[event["step"]] = event["metrics"]
+                # Scores did not always name their protocol; then it is that of the plan in force.
+                made_with = event.get("protocol", self.protocol)
+                self.protocols_of.setdefault(event["run"], set()).add(made_with)
             if (held := event.get("held")) is not None:
                 self.held.setdefault(event["run"], {}).setdefault(event["step"], held)
         elif kind == "train":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -24,14 +26,16 @@ _ROOMY = 100
 """Columns of a terminal that has room for everything."""
 _NAME = 44
 _NARROW_NAME = 24
+_SCORES = 3
+"""Scores that a line has room for."""
 
 
 class View(ABC):
     """Told by the driver what happens."""
 
     @abstractmethod
-    def begin(self, tasks: list[Task]) -> None:
-        """These tasks are about to run."""
+    def begin(self, tasks: list[Task], scores: Sequence[str]) -> None:
+        """These tasks are about to run; of their scores these are to be shown."""
 
     @abstractmethod
     def heard(self, task: Task, events: list[Event]) -> None:
@@ -72,6 +76,17 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def leading(primary: str, outputs: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The outputs that a line has room for: what conclusions rest on, then other headlines.
+
+    Args:
+        primary: The output that the study's conclusions rest on.
+        outputs: Output -> whether it is a `headline`, and more.
+    """
+    others = [name for name, about in outputs.items() if about["headline"] and name != primary]
+    return [primary, *others][:_SCORES]
+
+
 class Done:
     """Runs that have come to their end, each counted once."""
 
@@ -97,7 +112,8 @@ class Done:
 class Latest:
     """The last scores of a cohort, averaged over its runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
         self.text = ""
 
     def hear(self, events: list[Event]) -> bool:
@@ -106,7 +122,7 @@ class Latest:
         if not scored:
             return False
         parts = []
-        for name in list(scored[0])[:3]:
+        for name in self.names:
             known = [values[name] for values in scored if values.get(name) is not None]
             parts.append(f"{name} {sum(known) / len(known):.3g}" if known else f"{name} –")
         self.text = "  ".join(parts)
@@ -154,9 +170,10 @@ class Bars(View):
         self.rates: dict[str, Rate] = {}
         self.runs_done = Done()
         self.runs = 0
+        self.scores: Sequence[str] = ()
 
-    def begin(self, tasks: list[Task]) -> None:
-        self.runs = sum(len(task.members) for task in tasks)
+    def begin(self, tasks: list[Task], scores: Sequence[str]) -> None:
+        self.runs, self.scores = sum(len(task.members) for task in tasks), scores
         total = sum(len(task.members) * task.members[0].recipe.steps for task in tasks)
         self.overall = self.progress.add_task(self._title(), total=total, rate="", scores="")
         self.progress.start()
@@ -167,7 +184,7 @@ class Bars(View):
             self.bars[task.id] = self.progress.add_task(
                 "  " + title(task, self.most), total=total, rate="", scores=""
             )
-            self.latest[task.id], self.rates[task.id] = Latest(), Rate()
+            self.latest[task.id], self.rates[task.id] = Latest(self.scores), Rate()
         self.latest[task.id].hear(events)
         if (told := progress_of(events)) is not None:
             self.progress.update(
@@ -218,13 +235,15 @@ class Lines(View):
         self.rates: dict[str, Rate] = {}
         self.runs_done = Done()
         self.runs = 0
+        self.scores: Sequence[str] = ()
 
-    def begin(self, tasks: list[Task]) -> None:
-        self.runs = sum(len(task.members) for task in tasks)
+    def begin(self, tasks: list[Task], scores: Sequence[str]) -> None:
+        self.runs, self.scores = sum(len(task.members) for task in tasks), scores
         self.note(f"{_count(self.runs, 'run')} in {_count(len(tasks), 'cohort')}")
 
     def heard(self, task: Task, events: list[Event]) -> None:
-        latest, rate = self.latest.setdefault(task.id, Latest()), self.rates.setdefault(task.id, Rate())
+        latest = self.latest.setdefault(task.id, Latest(self.scores))
+        rate = self.rates.setdefault(task.id, Rate())
         scored, told = latest.hear(events), progress_of(events)
         fast = rate.hear(told) if told is not None else ""
         if scored and told is not None:

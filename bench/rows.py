@@ -95,7 +95,7 @@ def tabulate(recorded: Recorded) -> Results:
     for output in plan["outputs"]:
         numbers |= {f"{output}.final": "float64", f"{output}.best": "float64", f"{output}.best_step": "Int64"}
     frame = frame.astype(numbers)
-    used = sorted({str(value) for value in frame["protocol"].dropna()})
+    used = sorted({name for value in frame["protocol"].dropna() for name in str(value).split()})
     own = plan.get("protocol") or {}
     protocols = {key: recorded.protocols.get(key, {}) for key in used} or {digest(own): own}
     return Results(frame, recorded.oracle, protocols, plan, len(records.keys() - planned))

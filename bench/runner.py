@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from bench.alone import alone
-from bench.announce import scoring_digest, start_event, study_event
+from bench.announce import primary_output, scoring_digest, start_event, study_event
 from bench.executors.base import Ended, Executor, Said
 from bench.executors.local import Local
 from bench.journal import Event, Journal
 from bench.ledger import Ledger
 from bench.placement import cohort_size, cores, workers
 from bench.plan import Plan, Run
-from bench.progress import View
+from bench.progress import View, leading
+from bench.protocols import ProtocolChanged, mixture, refusal
 from bench.regroup import Group, groups
 from bench.tasks import Place, Scoring, Survey, Task
 from gan.recipe import Choice
@@ -44,6 +45,8 @@ class Options:
     """Whether runs that failed are to be tried again, from their checkpoint if there is one."""
     data_root: Path = Path("data")
     download: bool = False
+    mix_protocols: bool = False
+    """Whether to go on where runs have scores that were made in another way."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class Driver:
 
         Raises:
             gan.data.errors.DataError: The data cannot be had.
+            bench.protocols.ProtocolChanged: Planned runs have scores that were made in another way.
             bench.alone.NotAlone: Another process runs this study.
             bench.alone.NotWritable: The results folder cannot be written to.
         """
@@ -121,7 +125,8 @@ class Driver:
             with _interrupts(executor.stop, self.view.note) as interrupted:
                 self._record_plan(executor.survey(self.scoring))
                 tasks = self._tasks(found, count)
-                self.view.begin(list(tasks.values()))
+                primary = primary_output(self.plan.study.primary, self.outputs)
+                self.view.begin(list(tasks.values()), leading(primary, self.outputs))
                 for task in tasks.values():
                     if not interrupted():
                         executor.submit(task)
@@ -182,6 +187,10 @@ class Driver:
             self._append_plan(known["outputs"], known["protocol"])
 
     def _record_plan(self, survey: Survey) -> None:
+        if (mixed := mixture([run.id for run in self.plan.runs], self.ledger, survey.protocol)) is not None:
+            if not self.options.mix_protocols:
+                raise ProtocolChanged(refusal(mixed))
+            self.view.note(f"{mixed}; going on all the same.")
         self.outputs = survey.outputs
         self._append_plan(survey.outputs, survey.protocol)
         if self.ledger.oracle != survey.oracle:
@@ -209,7 +218,9 @@ class Driver:
                     f"{len(group.members)} interrupted runs go on on {place.device} instead of "
                     f"{group.place.device}: not bit for bit as they would have."
                 )
-            tasks[group.id] = Task(group.id, group.members, self.scoring, place, self.folder)
+            tasks[group.id] = Task(
+                group.id, group.members, self.scoring, place, self.folder, self.ledger.protocol
+            )
         return tasks
 
 

@@ -16,12 +16,12 @@ from torch import Tensor
 
 from bench import verdict
 from bench.features.pixels import NotFinite
-from bench.fitting import default_metrics
+from bench.fitting import cautions_of, default_metrics
 from bench.metrics.base import Metric, Output
 from bench.metrics.scorer import Scorer
 from bench.problems import Problem, StudyError, UserError
 from bench.registries import METRICS
-from bench.sample_files import Given, read
+from bench.sample_files import Given, Pixels, read
 from bench.settings import Problems, component
 from bench.yaml_lines import read as read_yaml
 from gan.build import component as build
@@ -47,6 +47,8 @@ class ScoreRequest:
     device: str = "cpu"
     data_root: Path = Path("data")
     download: bool = False
+    pixels: Pixels | None = None
+    """The range of images of floats; None: [-1, 1], and those that look like [0, 1] are refused."""
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,13 @@ def score(request: ScoreRequest) -> ScoreReport:
     chosen, label = _data(request.against)
     data: Data = build("data", chosen)
     metrics = _metrics(request.metrics, chosen.name, data)
-    given = read(request.samples, data.shape)
+    given = read(request.samples, data.shape, request.pixels)
     real = data.load(request.data_root, request.download)
     scorer = _scorer(request, data, real, metrics, len(given.x))
     kept, notes = _subset(given, scorer.n, request.most)
     scores, reason = _scores(scorer, given.x, kept)
     oracle = scorer.oracle()
     judged = verdict.of_scores(scores, oracle, scorer.n)
-    cautions = [
-        f"{choice.name}: {sentence}"
-        for choice in metrics
-        for sentence in _metric(choice).cautions(data, scorer.n, choice == metrics[0])
-    ]
     return ScoreReport(
         data=label,
         n=scorer.n,
@@ -102,11 +99,12 @@ def score(request: ScoreRequest) -> ScoreReport:
         oracle=oracle,
         verdict=judged.name,
         reason=reason or judged.reason,
-        cautions=tuple(cautions),
+        cautions=cautions_of(metrics, metrics[0].name, data, scorer.n),
         protocol={
             **scorer.protocol(),
             "samples_given": len(given.x),
             "subset_seed": _SUBSET_SEED if len(given.x) > scorer.n else None,
+            "pixels": request.pixels,
         },
         notes=notes,
     )
@@ -114,7 +112,7 @@ def score(request: ScoreRequest) -> ScoreReport:
 
 def as_plain(report: ScoreReport) -> dict[str, Any]:
     """The report as `--json` prints it."""
-    names = ("data", "n", "scores", "oracle", "verdict", "reason", "cautions", "protocol")
+    names = ("data", "n", "scores", "oracle", "verdict", "reason", "cautions", "notes", "protocol")
     return {name: getattr(report, name) for name in names}
 
 

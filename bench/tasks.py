@@ -59,6 +59,8 @@ class Task:
     place: Place
     folder: Path
     """The study's folder: checkpoints and pictures go beneath it."""
+    protocol: str
+    """Digest of the protocol that the survey found; every score carries it."""
 
     @property
     def checkpoint(self) -> Path:
@@ -81,4 +83,5 @@ class Survey:
     outputs: dict[str, dict[str, Any]]
     """Output -> label, direction, digits, ceiling, headline, metric."""
     protocol: dict[str, Any]
+    """All that a score depends on besides the samples."""
     oracle: dict[str, float]

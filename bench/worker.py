@@ -14,6 +14,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
@@ -22,14 +23,17 @@ from bench.environment import environment
 from bench.features.pixels import NotFinite
 from bench.metrics.scorer import Scorer
 from bench.pictures import samples_png
+from bench.protocols import ProtocolChanged
 from bench.registries import METRICS
 from bench.tasks import Emit, Scoring, Survey, Task
 from gan.build import component
 from gan.data.base import Samples
+from gan.recipe import digest
 from gan.train import Cohort, Pace, Snapshot, train
 
 _PICTURED = 2000
-
+GENERATOR = "averaged weights (ema) in arms that have them, raw weights in the others"
+"""What is sampled for a score; part of the protocol. Each run's start says which of the two it is."""
 
 _ready: dict[tuple[str, str], tuple[Samples, Scorer]] = {}
 """The data and scorer of the study at hand: a worker's cohorts share them."""
@@ -51,6 +55,11 @@ def prepare(scoring: Scoring, device: str) -> tuple[Samples, Scorer]:
     return _ready[key]
 
 
+def protocol(scoring: Scoring, scorer: Scorer) -> dict[str, Any]:
+    """All that a score depends on besides the samples; plain values. Raises DataError."""
+    return {**scorer.protocol(), "data": dataclasses.asdict(scoring.data), "generator": GENERATOR}
+
+
 def survey(scoring: Scoring, device: str) -> Survey:
     """Score the oracle, and say what the metrics report. Raises DataError."""
     _, scorer = prepare(scoring, device)
@@ -59,15 +68,25 @@ def survey(scoring: Scoring, device: str) -> Survey:
     for choice in scoring.metrics:
         for output in METRICS.load(choice.name)(**choice.knobs).outputs(data):
             outputs[output.name] = {**dataclasses.asdict(output), "metric": choice.name}
-    return Survey(outputs, scorer.protocol(), scorer.oracle())
+    return Survey(outputs, protocol(scoring, scorer), scorer.oracle())
 
 
 def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
-    """Train and score one cohort, from its checkpoint if there is one, until it ends or `stop()`."""
+    """Train and score one cohort, from its checkpoint if there is one, until it ends or `stop()`.
+
+    Raises:
+        gan.data.errors.DataError: The data or an extractor's weights cannot be had.
+        ProtocolChanged: This worker would score in another way than the one that was surveyed.
+    """
     place = task.place
     torch.set_num_threads(place.threads)
     device = torch.device(place.device)
     samples, scorer = prepare(task.scoring, place.device)
+    if digest(protocol(task.scoring, scorer)) != task.protocol:
+        raise ProtocolChanged(
+            "what scores depend on (an extractor's weights file, a library) changed after this study was "
+            "started, so nothing was trained; start it again with --retry-failed"
+        )
     cohort = Cohort([member.recipe for member in task.members], scorer.train, device, place.compiled)
     for member in task.members:
         emit({**start_event(task, member), "environment": environment(place.device)})
@@ -111,7 +130,7 @@ def _evaluate(
     except NotFinite:
         scores = dict.fromkeys(scorer.outputs)
     seconds = time.perf_counter() - begin
-    told = {"metrics": scores, "held": held, "seconds": seconds}
+    told = {"metrics": scores, "held": held, "seconds": seconds, "protocol": task.protocol}
     emit({"type": "score", "run": run, "step": step, **told})
     if None not in scores.values():
         path = task.picture(run, step)

@@ -6,6 +6,8 @@ sampled from the same points of the latent space.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 from torch.func import functional_call
@@ -15,11 +17,18 @@ from gan.models._normalise import BatchNorm
 from gan.models.base import Parameters
 from gan.rng import Rng
 from gan.step import Knobs, Nets, State, generate
-from gan.tricks.base import At
+from gan.tricks.base import At, Trick
+from gan.tricks.chain import Chain
 
 STANDING_BATCHES = 16
 """Training batches that standing statistics are averaged over."""
 _CHUNK = 1000
+
+
+def sampled_weights(tricks: Chain) -> Literal["averaged", "raw"]:
+    """Which of the generator's weights `sample` uses: a trick's average of them, or those in training."""
+    averaged = any(type(trick).evaluate is not Trick.evaluate for trick in tricks.tricks.values())
+    return "averaged" if averaged else "raw"
 
 
 @torch.no_grad()

@@ -226,6 +226,6 @@ def _answer(kind: str, content: list[Any], voice: _Voice, stop: Callable[[], boo
         details = traceback.format_exc()
         # What was found out before the failure is worth keeping.
         voice.flush()
-        if isinstance(error, DataError):
+        if isinstance(error, DataError | UserError):
             return ("data error", str(error)) if survey else ("ended", str(error))
         return "error" if survey else "ended", f"{type(error).__name__}: {error}".splitlines()[0], details

@@ -6,7 +6,8 @@
 Two draws out of S equally likely samples are the same with probability 1 / S. Near-duplicates are nearer than
 τ, the distance within which 1 % of the real samples have their nearest neighbour; where the data repeats
 itself so often that τ is 0, they are exact duplicates. If no pair is found the estimate is that of one
-pair: a lower bound. Nothing can be said above N (N - 1) / 2.
+pair: a lower bound. Nothing can be said above N (N - 1) / 2, where all generators without duplicates stand
+alike: the number finds few samples, and must not rank.
 
 Sees: few different samples, however good each is and however evenly they fall on the modes. Blind to:
 duplicates under noise wider than τ (a hundred images under strong noise count as different); lost modes,
@@ -36,7 +37,7 @@ class Support(Metric):
 
     def outputs(self, data: Data) -> tuple[Output, ...]:
         return (
-            Output("support", "support", "higher", digits=0),
+            Output("support", "support", "higher", digits=0, headline=False),
             Output("near_duplicates", "near-duplicates", "lower", digits=3, headline=False),
         )
 
@@ -45,6 +46,14 @@ class Support(Metric):
 
     def reads(self, data: Data) -> Wanted | None:
         return through(data, self.extractor, self.weights)
+
+    def cautions(self, data: Data, n: int, primary: bool) -> list[str]:
+        if not primary:
+            return []
+        return [
+            "all generators without near-duplicates have the same support; "
+            "make `fid`, `precision_recall` or `modes` the primary metric"
+        ]
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:
         wanted = self.reads(bank.data)

@@ -13,13 +13,23 @@ _THROUGH = ("extractor", "layer", "weights_sha256")
 
 
 def protocols(results: Results) -> list[str]:
-    """A paragraph a protocol, with the number of its runs."""
-    counts = results.rows["protocol"].value_counts()
+    """A paragraph a protocol, with the number of its runs; a run of two counts in both."""
+    counts = results.rows["protocol"].dropna().astype(str).str.split().explode().value_counts()
     lines = []
     for name, protocol in sorted(results.protocols.items()):
         runs = int(counts.get(name, 0))
         lines.append(f"Protocol {name} ({count(runs, 'run')}): {escape(_described(protocol))}")
     return "\n\n".join(lines).split("\n")
+
+
+def mixture(results: Results) -> list[str]:
+    """The line that marks a table of mixed protocols; none where there is one protocol."""
+    if len(results.protocols) < 2:
+        return []
+    return [
+        f"Mixed protocols: these runs were scored in {len(results.protocols)} different ways; "
+        "their scores are not comparable."
+    ]
 
 
 def _described(protocol: Mapping[str, Any]) -> str:

@@ -70,7 +70,7 @@ def _interval(name: str, value: Interval) -> dict[str, str]:
 
 def _protocols(results: Results, arm: str) -> list[str]:
     used = results.rows.loc[results.rows["arm"] == arm, "protocol"].dropna()
-    return sorted({str(value) for value in used})
+    return sorted({name for value in used for name in str(value).split()})
 
 
 def _text(value: float | None) -> str:

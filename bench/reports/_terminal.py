@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.reports._markdown import ARROWS, NOTHING, number, plus_minus
+from bench.reports._protocols import mixture
 from bench.reports._summary import Cell, Summary, summarise
 from bench.rows import Results
 
@@ -51,8 +52,9 @@ def render(results: Results) -> RenderableType:
         cells = [Text(text, "bold" if lead else "") for text, lead in zip(scores, leads, strict=True)]
         table.add_row(Text(summary.name, "bold" if any(leads) else ""), _healthy(summary), *cells)
     cautions = [Text(f"caution: {caution}", style="yellow") for caution in plan.get("cautions", ())]
+    marks = [Text(line, style="bold red") for line in mixture(results)]
     # Not the table's own caption, which loses words where it is wider than the table.
-    return Group(table, Text(CAPTION + _left_out([plan["primary"], *others][MOST:])), *cautions)
+    return Group(table, Text(CAPTION + _left_out([plan["primary"], *others][MOST:])), *marks, *cautions)
 
 
 def _left_out(outputs: list[str]) -> str:

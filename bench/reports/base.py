@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.problems import UserError
@@ -13,8 +14,12 @@ class ProtocolError(UserError):
     """The results were scored with more than one protocol: a common table would mislead."""
 
 
+@dataclass(frozen=True)
 class Report(ABC):
     """One way to show a study's results."""
+
+    mix_protocols: bool = False
+    """Write it also if the rows mix protocols, with a warning at the top."""
 
     @abstractmethod
     def write(self, results: Results, folder: Path) -> list[Path]:
@@ -30,5 +35,6 @@ def check_protocols(results: Results) -> None:
     if len(results.protocols) > 1:
         names = ", ".join(sorted(results.protocols))
         raise ProtocolError(
-            f"{len(results.protocols)} protocols among the runs ({names}): their scores cannot share a table"
+            f"{len(results.protocols)} protocols among the runs ({names}): their scores cannot share a "
+            "table; `ganbench report --mix-protocols` writes one all the same, marked as mixed"
         )

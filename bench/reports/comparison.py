@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from bench.reports._markdown import (
     seconds,
     table,
 )
-from bench.reports._protocols import protocols
+from bench.reports._protocols import mixture, protocols
 from bench.reports._records import records
 from bench.reports._summary import Cell, Summary, summarise
 from bench.reports.base import Report, check_protocols
@@ -37,15 +36,11 @@ from bench.rows import Results
 from bench.stats import detectable_effect, smallest_p, wilson
 
 
-@dataclass(frozen=True)
 class Comparison(Report):
     """The table that a study is made for."""
 
-    force: bool = False
-    """Write it also if the rows mix protocols, with a warning at the top."""
-
     def write(self, results: Results, folder: Path) -> list[Path]:
-        if not self.force:
+        if not self.mix_protocols:
             check_protocols(results)
         folder.mkdir(parents=True, exist_ok=True)
         texts = {"comparison.md": markdown(results), "comparison.csv": comma_separated(results)}
@@ -87,12 +82,7 @@ def markdown(results: Results) -> str:
 
 
 def _warnings(results: Results, summaries: list[Summary]) -> list[str]:
-    lines = []
-    if len(results.protocols) > 1:
-        lines.append(
-            f"**Mixed protocols: these runs were scored in {len(results.protocols)} different ways; "
-            "their scores are not comparable.**"
-        )
+    lines = [f"**{line}**" for line in mixture(results)]
     waiting = sum(len(summary.unfinished) for summary in summaries)
     if waiting:
         total = sum(summary.planned for summary in summaries)

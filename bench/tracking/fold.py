@@ -94,6 +94,8 @@ class Fold:
     _oracles: list[dict[str, float]] = field(default_factory=list)
     _arms: dict[str, Event] = field(default_factory=dict)
     _protocol: str = ""
+    _protocols: dict[str, set[str]] = field(default_factory=dict)
+    """Run -> digests of the protocols of its scores."""
 
     def apply(self, event: Event, chunk: Chunk) -> None:
         """Add to `chunk` what `event` says. Raises TrackingError if the plan does not come first."""
@@ -131,6 +133,10 @@ class Fold:
         entry.files[f"protocols/{self._protocol}.json"] = json.dumps(protocol, sort_keys=True, indent=1)
         # This run holds the plan and the real data's scores: there is nothing in it that runs.
         entry.status, entry.ended = "FINISHED", time
+        # A run without a score has the study's protocol, whichever that is now.
+        for run in self.started:
+            if run not in self._protocols:
+                self._run_entry(chunk, run, time)
         for arm in event["arms"]:
             if arm.get("reason"):
                 declined = self._arm_entry(chunk, arm["id"], time)
@@ -161,7 +167,7 @@ class Fold:
         told = {key: value for key, value in event.items() if key not in ("type", "time")}
         entry.files["recipe.json"] = json.dumps(told, sort_keys=True, indent=1)
         entry.tags["ganbench.hardware"] = (event.get("environment") or {}).get("hardware", "not recorded")
-        for name in ("cohort", "cohort_size", "device", "threads"):
+        for name in ("cohort", "cohort_size", "device", "threads", "generator"):
             if event.get(name) is not None:
                 entry.tags[f"ganbench.{name}"] = str(event[name])
 
@@ -170,6 +176,9 @@ class Fold:
         entry.points += _points(event["metrics"], "train/", "", time, event["step"])
 
     def _score(self, event: Event, time: int, chunk: Chunk) -> None:
+        # Scores did not always name their protocol; then it is that of the plan in force.
+        made_with = event.get("protocol", self._protocol)
+        self._protocols.setdefault(event["run"], set()).add(made_with)
         entry = self._run_entry(chunk, event["run"], time)
         entry.points += _points(event["metrics"], "score/", "", time, event["step"])
         entry.points += _points({"score": event.get("seconds")}, "seconds/", "", time, event["step"])
@@ -250,7 +259,7 @@ class Fold:
             "ganbench.arm": arm,
             "ganbench.run_id": run,
             "ganbench.seed": str(start["seed"]),
-            "ganbench.protocol": self._protocol,
+            "ganbench.protocol": " ".join(sorted(self._protocols.get(run) or {self._protocol})),
         }
         return entry
 

@@ -32,7 +32,7 @@ class Record:
     onset: int | None
     reason: str | None
     protocol: str
-    """Digest of the scoring protocol."""
+    """Digests of the protocols of its scores, sorted, with a space between; more than one is a mixture."""
     hardware: str
     """Where it ran, in words."""
     date: str

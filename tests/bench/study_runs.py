@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from bench.plan import Plan, plan
 from bench.progress import Lines
 from bench.runner import Driver, Options, Outcome
 from bench.study import parse
+from bench.tasks import Task
 from gan.build import why_not
 from gan.recipe import Choice, Recipe
 from gan.registry import TRICKS
@@ -79,6 +81,27 @@ def company() -> str:
         if why_not(more) is None:
             recipe = more
     return ", ".join(f"{trick.name}: on" for trick in recipe.tricks)
+
+
+class Stopper(Lines):
+    """Presses Ctrl-C at the first scores, as a terminal does: every process of the group hears it.
+
+    The workers get a SIGTERM too, as from a scheduler that ends a job.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Console(file=io.StringIO()))
+        self.pressed = False
+
+    def heard(self, task: Task, events: list[Event]) -> None:
+        super().heard(task, events)
+        if not self.pressed and any(event["type"] == "score" for event in events):
+            self.pressed = True
+            for pid in (*(child.pid for child in multiprocessing.active_children()), os.getpid()):
+                assert pid is not None
+                os.kill(pid, signal.SIGINT)
+                if pid != os.getpid():
+                    os.kill(pid, signal.SIGTERM)
 
 
 class Elsewhere:

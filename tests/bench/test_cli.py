@@ -177,7 +177,8 @@ def test_score_in_json(runner: CliRunner, points: Path) -> None:
     found = json.loads(result.stdout)
     assert (found["data"], found["n"], found["verdict"]) == ("ring", 50, "healthy")
     assert found["scores"]["modes"] == found["oracle"]["modes"] == 8.0
-    assert result.stdout.count("\n") == 1 and result.stderr.startswith("Note: ")
+    assert result.stdout.count("\n") == 1
+    assert result.stderr.splitlines() == [f"Note: {note}" for note in found["notes"]] != []
 
 
 def test_score_says_diverged_and_that_is_no_mistake(runner: CliRunner, points: Path) -> None:
@@ -201,6 +202,7 @@ def test_score_says_diverged_and_that_is_no_mistake(runner: CliRunner, points: P
         (["--against", "digits"], "points.npy holds 100 x 2 values; this data needs images, N x 1 x 8 x 8"),
         (["--against", "ring", "--metrics", "mods"], "--metrics:1:1: unknown metric 'mods'; did you mean"),
         (["--against", "ring", "--device", "gpu"], "unknown device 'gpu'"),
+        (["--against", "ring", "--pixels", "zero-to-one"], "--pixels is about images of floats, and"),
     ],
 )
 def test_mistakes_of_score(runner: CliRunner, points: Path, words: list[str], line: str) -> None:

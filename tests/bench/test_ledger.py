@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bench.journal import Journal
 from bench.ledger import Ledger
+from gan.recipe import digest
 
 OUTPUTS = {
     "up": {"direction": "higher"},
@@ -87,3 +88,19 @@ def test_repeats_change_nothing() -> None:
     assert found.ended["r"]["verdict"] == "healthy"
     assert found.study is not None and found.study["name"] == "failed"
     assert found.started["r"]["cohort"] == "failed"
+
+
+def test_which_protocols_a_run_was_scored_with() -> None:
+    """What its scores say; where they say nothing, the plan in force; a repeat of a score is none."""
+    one, other = {"n_real": 100}, {"n_real": 200}
+    found = ledger({})
+    found.take({"type": "study", "protocol": one})
+    found.take({"type": "score", "run": "old", "step": 10, "metrics": {}})
+    found.take({"type": "score", "run": "new", "step": 10, "metrics": {}, "protocol": digest(one)})
+    found.take({"type": "start", "run": "begun"})
+    found.take({"type": "study", "protocol": other})
+    found.take({"type": "score", "run": "old", "step": 10, "metrics": {}, "protocol": digest(other)})
+    found.take({"type": "score", "run": "new", "step": 20, "metrics": {}, "protocol": digest(other)})
+    assert found.protocols_of == {"old": {digest(one)}, "new": {digest(one), digest(other)}}
+    assert found.protocols == {digest(one): one, digest(other): other}
+    assert found.protocol == digest(other)

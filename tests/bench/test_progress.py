@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from rich.console import Console
 from study_runs import planned, text
 
 from bench.plan import cohorts
-from bench.progress import Bars, Latest, Lines, Rate, View, title, view_for
+from bench.progress import Bars, Latest, Lines, Rate, View, leading, title, view_for
 from bench.tasks import Member, Place, Scoring, Task
 
 
@@ -28,6 +29,7 @@ def tasks(tmp_path: Path) -> list[Task]:
             scoring,
             Place(),
             tmp_path,
+            "protocol",
         )
         for cohort in cohorts(plan.runs, lambda recipe: 2)
     ]
@@ -36,10 +38,11 @@ def tasks(tmp_path: Path) -> list[Task]:
 def play(view: View, tasks: list[Task]) -> None:
     """One cohort to its end, another that fails in mid-way."""
     first, second = tasks
-    view.begin(tasks)
+    view.begin(tasks, ["modes"])
     for task in tasks:
         view.heard(task, [{"type": "cohort", "step": 0, "seconds": 0.0}])
-    scored = [{"type": "score", "run": m.run, "step": 10, "metrics": {"modes": 3.0}} for m in first.members]
+    metrics = {"fid": 7.0, "modes": 3.0}
+    scored = [{"type": "score", "run": m.run, "step": 10, "metrics": metrics} for m in first.members]
     view.heard(first, [*scored, {"type": "cohort", "step": 10, "seconds": 2.0}])
     for member in first.members:
         view.heard(first, [{"type": "done", "run": member.run}])
@@ -86,7 +89,7 @@ def test_a_title_is_short(tasks: list[Task]) -> None:
     """A cohort is named by its arm, by the first of several, and never at great length."""
     first, second = tasks
     assert title(first) == "hinge (2 runs)"
-    both = Task("c", (*first.members, *second.members), first.scoring, first.place, first.folder)
+    both = replace(first, members=(*first.members, *second.members))
     assert title(both) == "hinge and 1 more (4 runs)"
     assert title(both, most=10) == "hinge and… (4 runs)"
 
@@ -101,8 +104,17 @@ def test_rates_are_recent() -> None:
 
 
 def test_the_latest_scores() -> None:
-    """Averaged over the runs that have one; a dash where none has."""
-    latest = Latest()
+    """Those asked for, in that order, averaged over the runs that have one; a dash where none has."""
+    latest = Latest(["b", "a"])
     assert not latest.hear([{"type": "train"}])
-    assert latest.hear([{"type": "score", "metrics": {"a": v, "b": None}} for v in (1.0, 2.0, None)])
-    assert latest.text == "a 1.5  b –"
+    scores = [{"c": 9.0, "a": v, "b": None} for v in (1.0, 2.0, None)]
+    assert latest.hear([{"type": "score", "metrics": values} for values in scores])
+    assert latest.text == "b –  a 1.5"
+
+
+def test_what_conclusions_rest_on_leads() -> None:
+    """Then other headlines in their order, as long as there is room; what only describes is not shown."""
+    outputs = {name: {"headline": name.isupper()} for name in ("A", "b", "C", "D", "E")}
+    assert leading("D", outputs) == ["D", "A", "C"]
+    assert leading("b", outputs) == ["b", "A", "C"]
+    assert leading("A", {"A": {"headline": True}, "b": {"headline": False}}) == ["A"]

@@ -23,7 +23,7 @@ def _interrupted(folder: Path, runs: list[Run]) -> Ledger:
     assert isinstance(data, Choice)
     members = tuple(Member(r.id, r.arm, "an arm", r.seed, r.recipe, r.params) for r in runs)
     scoring = Scoring(data, PLAN.study.metrics, 100, 10, folder)
-    task = Task("before", members, scoring, Place(threads=3, compiled=True), folder)
+    task = Task("before", members, scoring, Place(threads=3, compiled=True), folder, "protocol")
     journal = Journal(folder / "journal.jsonl")
     journal.append(*(start_event(task, member) for member in members))
     task.checkpoint.parent.mkdir()

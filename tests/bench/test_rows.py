@@ -68,6 +68,21 @@ def test_a_run_that_the_plan_dropped_is_counted_and_left_out(
     assert list(found.protocols) == [digest(plan()["protocol"])], "the protocol the rows were scored with"
 
 
+def test_a_run_of_two_protocols_names_both(
+    tmp_path: Path, store: str, plan: Callable[..., Event], life: Callable[..., list[Event]]
+) -> None:
+    """In its row and among the protocols, each with its document."""
+    path, first, second = tmp_path / "journal.jsonl", plan()["protocol"], {"samples": 5}
+    events = life("run-0-0", {"fid": 3.0})
+    middle = [event["type"] for event in events].index("image") + 1
+    Journal(path).append(plan(), *events[:middle], plan(protocol=second), *events[middle:])
+    sync(path, store)
+    found = results(store, "does-noise-help")
+    names = sorted([digest(first), digest(second)])
+    assert found.rows["protocol"].dropna().tolist() == [" ".join(names)]
+    assert found.protocols == {digest(first): first, digest(second): second}
+
+
 def test_importing_the_record_and_the_reports_costs_nothing_heavy() -> None:
     program = (
         "import sys, bench.rows, bench.stats, bench.tracking, bench.verdict, bench.reports.comparison\n"

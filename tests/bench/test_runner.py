@@ -13,7 +13,7 @@ import pytest
 import study_runs
 import torch
 from rich.console import Console
-from study_runs import Elsewhere, ends, events, planned, scores, tensors
+from study_runs import Elsewhere, Stopper, ends, events, planned, scores, tensors
 
 from bench.alone import NotAlone, NotWritable, alone
 from bench.announce import primary_output
@@ -22,6 +22,7 @@ from bench.progress import Lines
 from bench.runner import Outcome
 from bench.tasks import Task
 from gan.data.errors import DataError
+from gan.recipe import digest
 
 
 @pytest.fixture(scope="module")
@@ -36,27 +37,6 @@ def content() -> str:
 def undisturbed(content: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
     results = tmp_path_factory.mktemp("undisturbed")
     return results, study_runs.run(content, results)
-
-
-class Stopper(Lines):
-    """Presses Ctrl-C at the first scores, as a terminal does: every process of the group hears it.
-
-    The workers get a SIGTERM too, as from a scheduler that ends a job.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(Console(file=io.StringIO()))
-        self.pressed = False
-
-    def heard(self, task: Task, events: list[Event]) -> None:
-        super().heard(task, events)
-        if not self.pressed and any(event["type"] == "score" for event in events):
-            self.pressed = True
-            for pid in (*(child.pid for child in multiprocessing.active_children()), os.getpid()):
-                assert pid is not None
-                os.kill(pid, signal.SIGINT)
-                if pid != os.getpid():
-                    os.kill(pid, signal.SIGTERM)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +83,15 @@ def test_the_journal_begins_with_the_plan(undisturbed: tuple[Path, Outcome]) -> 
         ]
         assert all((undisturbed[0] / "tiny" / name).exists() for name in named)
     assert not list(undisturbed[0].glob("tiny/checkpoints/cohort-*")), "finished cohorts leave no checkpoint"
+
+
+def test_scores_and_starts_say_how(undisturbed: tuple[Path, Outcome], content: str) -> None:
+    """Every score names the plan's protocol, every start whether averaged or raw weights are sampled."""
+    (study,) = events(undisturbed[0], "study")
+    assert {event["protocol"] for event in events(undisturbed[0], "score")} == {digest(study["protocol"])}
+    assert study["protocol"]["data"]["name"] == "ring" and "averaged" in study["protocol"]["generator"]
+    assert "ema: on" in content
+    assert {event["generator"] for event in events(undisturbed[0], "start")} == {"averaged"}
 
 
 def test_running_again_does_nothing(content: str, undisturbed: tuple[Path, Outcome]) -> None:

@@ -19,7 +19,7 @@ from PIL import Image
 
 from bench.features.pixels import to_uint8
 from bench.problems import UserError
-from bench.sample_files import read
+from bench.sample_files import Pixels, read
 
 GREY, COLOUR, POINTS = (1, 8, 8), (3, 8, 8), (2,)
 Array = np.ndarray[Any, Any]
@@ -47,9 +47,9 @@ def _pngs(folder: Path, images: Array, mode: str | None = None) -> Path:
     return folder
 
 
-def _refused(path: Path, shape: tuple[int, ...], *words: str) -> None:
+def _refused(path: Path, shape: tuple[int, ...], *words: str, pixels: Pixels | None = None) -> None:
     with pytest.raises(UserError) as caught:
-        read(path, shape)
+        read(path, shape, pixels)
     message = str(caught.value)
     assert all(word in message for word in (path.name, *words)), message
     assert "\n" not in message
@@ -159,15 +159,54 @@ def test_another_range_is_refused(values: tuple[float, float], words: str, tmp_p
 
 
 def test_a_range_that_may_be_meant_otherwise_is_said(tmp_path: Path) -> None:
-    """[0, 1] is most often half a range; a little over the end is clamped; bytes of 0 and 1 are a cast."""
+    """A little below 0 is often [0, 1]; a little over the end is clamped; bytes of 0 and 1 are a cast."""
     unit = np.random.default_rng(0).uniform(0, 1, (3, *GREY)).astype(np.float32)
-    (note,) = read(_save(tmp_path / "a.npy", unit), GREY).notes
-    assert note == "these look like [0, 1]; they are read as [-1, 1]"
+    unit[0, 0, 0] = 0.0
+    (note,) = read(_save(tmp_path / "a.npy", unit - 0.01), GREY).notes
+    assert note == "no pixel is below -0.01; if these are images in [0, 1], give --pixels zero-to-one"
+    assert read(tmp_path / "a.npy", GREY, "minus-one-to-one").notes == ()
     (note,) = read(_save(tmp_path / "b.npy", 2.5 * unit - 1), GREY).notes
     assert "clamped to [-1, 1]" in note
     (note,) = read(_save(tmp_path / "c.npy", (unit > 0.5).astype(np.uint8)), GREY).notes
     assert "no pixel is above 1" in note
     assert read(_save(tmp_path / "d.npy", 2 * unit - 1), GREY).notes == ()
+
+
+@pytest.mark.parametrize("values", [(0.0, 1.0), (0.0, 0.0), (0.25, 0.25), (0.0, 1.01)])
+def test_images_that_look_like_0_to_1_are_refused_until_somebody_says(
+    values: tuple[float, float], tmp_path: Path
+) -> None:
+    """Half of a range taken for the whole gives a plausible score; nothing in the file tells them apart."""
+    path = _save(tmp_path / "x.npy", np.linspace(*values, 3 * 64, dtype=np.float32).reshape(3, *GREY))
+    _refused(path, GREY, f"from {values[0]:g} to {values[1]:g}", "--pixels zero-to-one", "minus-one-to-one")
+    assert np.array_equal(read(path, GREY, "minus-one-to-one").x.numpy(), np.load(path))
+    doubled = read(path, GREY, "zero-to-one")
+    assert np.allclose(doubled.x.numpy(), 2 * np.load(path) - 1)
+    assert any("clamped to [0, 1]" in note for note in doubled.notes) == (values[1] > 1.0)
+
+
+def test_a_negative_constant_is_not_half_a_range(tmp_path: Path) -> None:
+    """A collapsed generator may paint one shade, which is in [-1, 1] as soon as it is negative."""
+    assert read(_save(tmp_path / "x.npy", np.full((3, *GREY), -0.5)), GREY).notes == ()
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_bytes_over_255_are_those_bytes(dtype: type, tmp_path: Path) -> None:
+    """Whatever their precision, torchvision's floats in [0, 1] are rounded to the bytes that they were."""
+    images = np.arange(256, dtype=np.uint8).repeat(2).reshape(-1, *GREY)
+    path = _save(tmp_path / "x.npy", (images / 255.0).astype(dtype))
+    assert np.array_equal(to_uint8(read(path, GREY, "zero-to-one").x).numpy(), images)
+
+
+def test_a_range_that_is_said_must_be_true_and_of_use(tmp_path: Path) -> None:
+    """Floats far outside of it are refused, and so is saying it of what has no range to choose."""
+    signed = _save(tmp_path / "a.npy", np.linspace(-1, 1, 3 * 64).reshape(3, *GREY))
+    _refused(signed, GREY, "from -1 to 1; images are floats in [0, 1], or uint8", pixels="zero-to-one")
+    for array, shape, held in (
+        (_pixels(3, *GREY), GREY, "uint8 images"),
+        (np.zeros((3, 2)), POINTS, "points"),
+    ):
+        _refused(_save(tmp_path / "b.npy", array), shape, held, "leave it out", pixels="zero-to-one")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -181,6 +220,8 @@ def test_what_is_not_finite_is_handed_on(value: float, dtype: type, tmp_path: Pa
     points = np.zeros((3, 2), dtype)
     points[2, 1] = value
     assert (~read(_save(tmp_path / "p.npy", points), POINTS).x.isfinite()).sum() == 1
+    beyond = np.full((3, 2), np.finfo(np.longdouble).max)
+    assert not read(_save(tmp_path / "l.npy", beyond), POINTS).x.isfinite().any()
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.int64, np.int8, np.uint16, bool, np.complex64])
@@ -279,6 +320,7 @@ def test_folders_that_hold_no_samples(tmp_path: Path) -> None:
     _refused(empty, GREY, "deeper is a folder")
     _refused(empty, POINTS, "this data has points")
     _refused(tmp_path / "none", GREY, "no such file or folder")
+    _refused(tmp_path / ("x" * 5000), GREY, "name too long")
 
 
 class _Trap:
@@ -348,6 +390,9 @@ def test_tensors_that_are_not_plain(tmp_path: Path) -> None:
     _refused(path, POINTS, "save a plain one")
     torch.save([1, 2], path)
     _refused(path, POINTS, "holds a list; save one tensor")
+    for kind in (torch.bits8, torch.float4_e2m1fn_x2):
+        torch.save(torch.zeros(3, 2, dtype=kind), path)
+        _refused(path, POINTS, f"a tensor of {kind}, which NumPy does not know")
     torch.save(torch.zeros(3, 2, requires_grad=True), path)
     assert not read(path, POINTS).x.requires_grad
     torch.save(torch.full((3, 2), 0.5, dtype=torch.bfloat16), path)

@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from bench.features.labelled import Labelled
-from bench.features.pixels import to_uint8
+from bench.features.pixels import to_float, to_uint8
 from bench.features.train_own import train_own, write
 from bench.fitting import default_metrics
 from bench.metrics._split import split
@@ -118,6 +118,17 @@ def test_more_samples_than_are_scored_are_thinned_out_and_that_is_said(save: Cal
     assert score(ScoreRequest(save(x[:500]), "digits", "modes", most=500)).protocol["subset_seed"] is None
 
 
+def test_images_in_0_to_1_have_the_scores_of_the_same_images(save: Callable[..., Path]) -> None:
+    """Once somebody says so; the record holds what was said."""
+    x = to_float(to_uint8(_noisy(100)))
+    half = save((x + 1.0) / 2.0, "half.npy")
+    found = score(ScoreRequest(half, "digits", "modes,fid", pixels="zero-to-one"))
+    assert found.scores == score(ScoreRequest(save(x), "digits", "modes,fid")).scores
+    assert found.protocol["pixels"] == "zero-to-one"
+    with pytest.raises(UserError, match="look like images in"):
+        score(ScoreRequest(half, "digits", "modes,fid"))
+
+
 def test_a_data_set_in_its_own_order_is_not_its_own_reference(save: Callable[..., Path]) -> None:
     """If the subset were drawn as the split is, real data would be scored against itself, with FID 0."""
     images, _ = load_digits()
@@ -158,6 +169,7 @@ def test_cautions_say_which_metric_they_are_about(save: Callable[..., Path]) -> 
     [
         ("digts", "--against:1:1: unknown data 'digts'; did you mean 'digits'?"),
         ("{ring: {mods: 8}}", "--against:1:9: unknown knob of data ring: 'mods'; did you mean 'modes'?"),
+        ("{ring: {sigma: 1e200}}", "--against:1:16: `sigma` must be at most 1e+06, not 1e+200"),
         ("{ring: {modes: 0}}", "--against:1:16: `modes` must be at least 1, not 0"),
         ("", "--against:1:1: `data` must be a name or {name: {knob: value}}, not nothing"),
         ("[ring]", "--against:1:1: `data` must be a name or {name: {knob: value}}, not a list"),
@@ -244,7 +256,8 @@ def test_json_is_what_it_says(save: Callable[..., Path]) -> None:
     x = _noisy(50)
     x[0] = math.nan
     plain = as_plain(score(ScoreRequest(save(x), "digits", "modes")))
-    assert list(plain) == ["data", "n", "scores", "oracle", "verdict", "reason", "cautions", "protocol"]
+    names = ["data", "n", "scores", "oracle", "verdict", "reason", "cautions", "notes", "protocol"]
+    assert list(plain) == names
     back = json.loads(json.dumps(plain, allow_nan=False))
     assert back["verdict"] == "diverged" and back["scores"]["modes"] is None
 

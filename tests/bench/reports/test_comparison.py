@@ -244,8 +244,28 @@ def test_mixed_protocols_are_refused_or_flagged(made: Make, tmp_path: Path) -> N
     with pytest.raises(ProtocolError, match="2 protocols"):
         Comparison().write(mixed, tmp_path / "refused")
     assert not (tmp_path / "refused").exists(), "a refused report leaves nothing behind"
-    text = Comparison(force=True).write(mixed, tmp_path)[0].read_text()
+    text = Comparison(mix_protocols=True).write(mixed, tmp_path)[0].read_text()
     assert "**Mixed protocols" in text and "Protocol other (1 run): samples: 5" in text
+
+
+def test_a_run_of_two_protocols_is_a_mixture(made: Make, tmp_path: Path) -> None:
+    """It counts in both, in the file, in the terminal and in the csv; the refusal names the way out."""
+    found = made([1.0, 2.0], [2.0, 3.0])
+    (own,) = found.protocols
+    rows = found.rows.copy()
+    rows.loc[0, "protocol"] = f"{own} other"
+    mixed = Results(rows, found.oracle, {**found.protocols, "other": {"samples": 5}}, found.plan)
+    with pytest.raises(ProtocolError, match="ganbench report --mix-protocols"):
+        Comparison().write(mixed, tmp_path)
+    text = markdown(mixed)
+    assert f"Protocol {own} (4 runs)" in text and "Protocol other (1 run)" in text
+    lines = list(csv.DictReader(io.StringIO(comma_separated(mixed))))
+    assert [line["protocol"] for line in lines[1:3]] == [f"{own} other", own]
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(render(mixed))
+    assert "Mixed protocols: these runs were scored in 2 different ways" in console.export_text()
+    console.print(render(found))
+    assert "Mixed" not in console.export_text()
 
 
 def test_a_change_of_protocol_between_runs_is_noticed_end_to_end(

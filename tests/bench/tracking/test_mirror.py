@@ -143,6 +143,24 @@ def test_events_a_resumed_run_repeats_are_told_once(
     assert len(held["oracle (real data)"][3]) == 3, "the same oracle scores are one point each"
 
 
+def test_a_study_of_two_protocols_is_replayed_as_it_was(
+    journal: Path, store: str, plan: Callable[..., Event], life: Callable[..., list[Event]]
+) -> None:
+    """One plan after the other, a run scored under both: sent bit by bit, and all of it once more."""
+    first, *rest = life("run-0-2", {"modes_10pct": 6.0})
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(line for line in lines if '"run-0-2"' not in line or '"study"' in line))
+    Journal(journal).append(first, *rest[:3])
+    sync(journal, store)
+    Journal(journal).append(plan(protocol={"samples": 5}), first, *rest[3:])
+    sync(journal, store)
+    before = everything(store)
+    assert before["hinge · seed 2"][2]["ganbench.protocol"].count(" ") == 1, "it carries both"
+    assert " " not in before["hinge · seed 0"][2]["ganbench.protocol"]
+    journal.with_name("mirror.json").unlink()
+    assert sync(journal, store) > 0 and everything(store) == before
+
+
 def test_a_torn_last_line_waits_until_it_is_whole(journal: Path, store: str) -> None:
     content = journal.read_bytes()
     journal.write_bytes(content[:-40])
