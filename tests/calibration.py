@@ -36,6 +36,7 @@ from bench.limits import LIMITS
 from bench.metrics._split import split
 from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
+from bench.stats import wilson
 from bench.verdict import History, of_scores, verdict
 from gan.build import component
 from gan.data._stacked import drawn
@@ -181,7 +182,7 @@ HISTORIES = {"healthy histories": steady, "modes come and go": restless}
 
 
 def share(counts: Counter[str]) -> str:
-    """Judged other than healthy, in per cent; with the commonest verdict if it is not `collapsed`."""
+    """Judged other than healthy, in per cent, and the first letter of the commonest verdict."""
     total = sum(counts.values())
     if not total:
         return "–"
@@ -190,6 +191,12 @@ def share(counts: Counter[str]) -> str:
         ((name, n) for name, n in counts.items() if name != "healthy"), default=("", 0), key=_second
     )
     return f"{text} {other[:1]}".strip()
+
+
+def false_alarms(counts: Counter[str]) -> str:
+    """As `share`, with the upper end of its 95 % interval."""
+    interval = wilson(counts.total() - counts["healthy"], counts.total())
+    return share(counts) + (f" (< {100.0 * interval[1]:.1f})" if interval else "")
 
 
 def _healthy(entry: dict[str, Any]) -> int:
@@ -205,7 +212,7 @@ def limits_table() -> str:
     """The thresholds as Markdown."""
     words = {
         "oracle": "at most {share:g} × the oracle's",
-        "samples": "at most {share:g} × N, and × the oracle's",
+        "samples": "at most {share:g} × the smaller of N and the oracle's",
         "excess": "at least {share:g} above the oracle's",
     }
     lines = ["| verdict | read from | crossed at | from N |", "| --- | --- | --- | ---: |"]
@@ -231,10 +238,10 @@ def calibration_tables(found: dict[str, dict[str, Any]]) -> str:
     ]
     total = [sum(found[name]["counts"]["healthy"].values()) for name in names]
     lines.append("| healthy pools | " + " | ".join(f"{n:,}" for n in total) + " |")
-    cells = [share(found[name]["counts"]["healthy"]) for name in names]
+    cells = [false_alarms(found[name]["counts"]["healthy"]) for name in names]
     lines.append("| **false alarms, %** | " + " | ".join(cells) + " |")
     lines.append("| healthy histories | " + " | ".join(f"{_healthy(found[name]):,}" for name in names) + " |")
-    cells = [share(found[name]["counts"]["healthy histories"]) for name in names]
+    cells = [false_alarms(found[name]["counts"]["healthy histories"]) for name in names]
     lines.append("| **false alarms, %** | " + " | ".join(cells) + " |")
     detected = [*FAILURES, "modes come and go"]
     for title, scenarios in (("detected, %", detected), ("mild failures, %", list(MILD))):

@@ -66,7 +66,7 @@ def test_whatever_looks_like_a_name_exists() -> None:
     known = {*NAMES, *(output for name in NAMES for output in reported(name))}
     known |= {"metrics", "samples", "headline", "comparison.md", "vgg16", f"extractor: {INCEPTION}"}
     known |= {"ganbench check", "ganbench run", "ganbench list metric fid", "nox -s bench"}
-    known |= {"ganbench train-classifier", "extractor: FILE.safetensors"}
+    known |= {"ganbench train-classifier", "extractor: FILE.safetensors", "--mix-protocols"}
     known |= {"{kid: {subsets: 100}}"}
     assert set(re.findall(r"`([^`]+)`", PAGE)) <= known
 

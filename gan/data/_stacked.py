@@ -12,6 +12,7 @@ from torch import Tensor
 from gan.data.base import Samples
 
 GROUPS = 10
+"""Enough that half of the data can be held out nearly to the sample, few enough that each has every class."""
 
 
 def stacked(images: Tensor, labels: Tensor, size: int, seed: int) -> Samples:

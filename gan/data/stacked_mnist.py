@@ -1,9 +1,10 @@
 """Three MNIST digits in the colour channels: the 1,000-mode benchmark of mode collapse.
 
-    x = (x_a, x_b, x_c),   x_a, x_b, x_c independent uniform draws from `mnist`
+    x = (x_a, x_b, x_c),   x_a, x_b, x_c independent uniform draws from one tenth of `mnist`
 
-Published scores count modes and reverse KL on 26,000 samples; at fewer, a perfect generator
-misses modes by chance, which the oracle row of a table shows.
+The tenths hold every class alike, and no digit is in two of them, so that a split can hold digits
+back; the published protocol draws from all of them. Published scores count modes and reverse KL on
+26,000 samples; at fewer, a perfect generator misses modes by chance, which the oracle row shows.
 
 Reference: Metz et al. 2017, arXiv:1611.02163; Lin et al. 2018, "PacGAN", arXiv:1712.04086.
 """
