@@ -75,7 +75,7 @@ def primary_output(metric: str, outputs: dict[str, Any]) -> str:
 
 def start_event(task: Task, member: Member) -> Event:
     """A run of a cohort begins, or begins again."""
-    # Imported here because they import torch, which a driver does without.
+    # Imported here because they import torch, which whoever only reads the record does without.
     from gan.build import tricks_of
     from gan.sampling import sampled_weights
 

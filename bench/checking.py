@@ -12,6 +12,7 @@ from bench.fields import shown
 from bench.plan import Cohort, Plan
 from bench.registries import METRICS
 from bench.settings import BOTH_RATES, PARTS, parameters
+from bench.wording import count
 from gan.recipe import Choice
 
 
@@ -56,7 +57,7 @@ def _settings(plan: Plan) -> Table:
     metrics = ", ".join(map(_named, study.metrics))
     taken = plan.samples or study.samples
     fewer = "" if taken == study.samples else f" (no more are held out, {study.samples:,} were asked for)"
-    scored = f"{metrics} of {taken:,} samples{fewer} every {_count(study.evaluate_every, 'step')}"
+    scored = f"{metrics} of {taken:,} samples{fewer} every {count(study.evaluate_every, 'step')}"
     table.add_row(Text("scored by"), Text(f"{scored}; primary: {study.primary}"))
     return table
 
@@ -84,10 +85,6 @@ def _arms(plan: Plan) -> Table:
 
 def _totals(plan: Plan, groups: Sequence[Cohort]) -> str:
     declined = sum(arm.reason is not None for arm in plan.arms)
-    arms = f"{_count(len(plan.arms), 'arm')}" + (f" ({declined:,} not applicable)" if declined else "")
-    runs = f"{_count(len(plan.runs), 'run')} in {_count(len(groups), 'cohort')}"
-    return f"{plan.study.design}: {arms}, {_count(len(plan.study.seeds), 'seed')}, {runs}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    arms = f"{count(len(plan.arms), 'arm')}" + (f" ({declined:,} not applicable)" if declined else "")
+    runs = f"{count(len(plan.runs), 'run')} in {count(len(groups), 'cohort')}"
+    return f"{plan.study.design}: {arms}, {count(len(plan.study.seeds), 'seed')}, {runs}"

@@ -20,6 +20,7 @@ from bench.registries import REPORTS
 from bench.rows import Results, results
 from bench.runner import Driver, Options
 from bench.tracking import Mirror, redact, resolve_uri
+from bench.wording import count
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _MOMENT = 5.0
@@ -68,7 +69,7 @@ def run(request: Request, console: Console, dry: bool = False) -> int:
             _say(console, f"Waiting for MLflow at {redact(uri)} to take the rest of the record.")
             caught_up = mirror.wait(_PATIENCE)
     if outcome.interrupted:
-        _say(console, f"Stopped with {outcome.left} runs left. Go on with: {request.command}")
+        _say(console, f"Stopped with {count(outcome.left, 'run')} left. Go on with: {request.command}")
         return INTERRUPTED
     if not caught_up:
         _say(console, f"MLflow at {redact(uri)} has not taken the whole record; the journal keeps it.")
@@ -78,7 +79,7 @@ def run(request: Request, console: Console, dry: bool = False) -> int:
     report(found, driver.folder, console, options.mix_protocols)
     _farewell(console, request, uri, found)
     if outcome.left:
-        _say(console, f"{outcome.left} runs are left. Go on with: {request.command}")
+        _say(console, f"{count(outcome.left, 'run')} left. Go on with: {request.command}")
     complete = options.limit is not None or not outcome.left
     return DONE if complete and not (found.rows["verdict"] == "failed").any() else FAILED
 
@@ -101,11 +102,18 @@ class following:
 
 
 def report(found: Results, folder: Path, console: Console, mix_protocols: bool = False) -> None:
-    """Write the comparison and show it. Raises ProtocolError if protocols are mixed and must not be."""
-    from bench.reports._terminal import render
+    """Write every report and show the comparison.
 
-    reports = [REPORTS.load(name)(mix_protocols) for name in REPORTS.names()]
-    files = [path for report in reports for path in report.write(found, folder)]
+    Raises:
+        ProtocolError: The runs were scored in more than one way, and `mix_protocols` does not allow it;
+            nothing is written.
+    """
+    from bench.reports._terminal import render
+    from bench.reports.base import check_protocols
+
+    if not mix_protocols:
+        check_protocols(found)
+    files = [path for name in REPORTS.names() for path in REPORTS.load(name)().write(found, folder)]
     console.print(render(found))
     _say(console, "The table and pictures: " + ", ".join(str(path) for path in files))
 
@@ -122,11 +130,8 @@ def _farewell(console: Console, request: Request, uri: str, found: Results) -> N
     _say(console, f"Browse every run: ganbench ui{where}")
     failed = int((found.rows["verdict"] == "failed").sum())
     if failed:
-        _say(
-            console,
-            f"{failed} runs failed; why: {request.options.results / request.plan.study.name}/failures.log; "
-            "try them again with --retry-failed",
-        )
+        log = request.options.results / request.plan.study.name / "failures.log"
+        _say(console, f"{count(failed, 'run')} failed; why: {log}; try again with --retry-failed")
 
 
 def _say(console: Console, text: str) -> None:

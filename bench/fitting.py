@@ -5,25 +5,26 @@ Only the components know, so this imports them, and torch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench.limits import FEW, not_looked_for
+from bench.limits import ENOUGH, not_looked_for
 from bench.metrics._split import held_out_rows
-from bench.metrics.base import Metric
+from bench.metrics.named import metric_of
 from bench.problems import Problem, StudyError
 from bench.registries import METRICS
 from bench.study import Study
 from bench.study_parts import DEFAULT_METRICS
+from gan.build import component
 from gan.data.base import Data
 from gan.recipe import Choice
-from gan.registry import DATA
 
 
 def default_metrics(data: Data) -> tuple[Choice, ...]:
     """What is scored where nobody says: DEFAULT_METRICS, those of them that fit the data."""
     chosen = [Choice.of(METRICS, name) for name in DEFAULT_METRICS]
-    return tuple(choice for choice in chosen if _metric(choice).fits(data) is None)
+    return tuple(choice for choice in chosen if metric_of(choice).fits(data) is None)
 
 
 def with_metrics(study: Study) -> Study:
@@ -34,67 +35,65 @@ def with_metrics(study: Study) -> Study:
     """
     if study.metrics:
         return study
-    chosen, data = study.base["data"], _data(study)
-    assert isinstance(chosen, Choice)
+    name, data = _data(study)
     metrics = default_metrics(data)
     if not metrics:
-        message = f"no default metric fits the data {chosen.name}; name some under `metrics`"
+        message = f"no default metric fits the data {name}; name some under `metrics`"
         raise StudyError([Problem(str(study.path), 1, 1, message)])
     primary = study.primary or metrics[0].name
     if primary not in [metric.name for metric in metrics]:
-        unfit = _misfit(Choice.of(METRICS, primary), chosen.name, data)
-        raise StudyError([Problem(str(study.path), *study.primary_spot, unfit or "")])
+        unfit = misfit(Choice.of(METRICS, primary), name, data)
+        assert unfit is not None, "or it would be among them"
+        raise StudyError([Problem(str(study.path), *study.primary_spot, unfit)])
     return replace(study, metrics=metrics, primary=primary)
 
 
 def misfits(study: Study) -> list[Problem]:
     """Every metric that cannot be computed on the study's data, at its line."""
     spots = study.metric_spots or ((1, 1),) * len(study.metrics)
-    chosen, data = study.base["data"], _data(study)
-    assert isinstance(chosen, Choice)
+    name, data = _data(study)
     found = []
     for choice, (line, column) in zip(study.metrics, spots, strict=True):
-        if message := _misfit(choice, chosen.name, data):
+        if message := misfit(choice, name, data):
             found.append(Problem(str(study.path), line, column, message))
     return found
 
 
 def samples_scored(study: Study) -> int:
     """How many samples a score of this study takes: what it asks for, but no more than are held out."""
-    size = _data(study).size
-    return study.samples if size is None else min(study.samples, held_out_rows(size))
+    _, data = _data(study)
+    return study.samples if data.size is None else min(study.samples, held_out_rows(data.size))
 
 
 def cautions(study: Study) -> tuple[str, ...]:
     """Why numbers of this study would mislead, and what to ask instead: `fid: on points ...`."""
-    return cautions_of(study.metrics, study.primary, _data(study), samples_scored(study))
+    _, data = _data(study)
+    return cautions_of(study.metrics, study.primary, data, samples_scored(study))
 
 
 def cautions_of(metrics: Sequence[Choice], primary: str, data: Data, n: int) -> tuple[str, ...]:
     """As `cautions`, for scores of `n` samples by `metrics`, of which `primary` decides."""
-    loaded = [(choice.name, _metric(choice)) for choice in metrics]
+    loaded = [(choice.name, metric_of(choice)) for choice in metrics]
     found = tuple(
         f"{name}: {sentence}"
         for name, metric in loaded
         for sentence in metric.cautions(data, n, name == primary)
     )
-    blind = not_looked_for(n, [output.name for _, metric in loaded for output in metric.outputs(data)])
-    few = f"verdicts: {n:,} samples are too few to look for {blind}; ask for `samples: {FEW}` or more"
+    # What real data scores is not known yet; a metric's own caution tells of modes with few samples each.
+    unknown = {output.name: math.inf for _, metric in loaded for output in metric.outputs(data)}
+    blind = not_looked_for(n, unknown)
+    few = f"verdicts: {n:,} samples are too few to look for {blind}; ask for `samples: {ENOUGH}` or more"
     return (*found, few) if blind else found
 
 
-def _misfit(choice: Choice, data_name: str, data: Data) -> str | None:
-    reason = _metric(choice).fits(data)
+def misfit(choice: Choice, data_name: str, data: Data) -> str | None:
+    """Why a metric cannot be computed on `data`, in a sentence that calls it `data_name`; None if it can."""
+    reason = metric_of(choice).fits(data)
     return reason and f"metric {choice.name} does not fit the data {data_name}: {reason}"
 
 
-def _metric(choice: Choice) -> Metric:
-    metric: Metric = METRICS.load(choice.name)(**choice.knobs)
-    return metric
-
-
-def _data(study: Study) -> Data:
+def _data(study: Study) -> tuple[str, Data]:
+    """The study's data, by name and as it is."""
     chosen = study.base["data"]
     assert isinstance(chosen, Choice)
-    data: Data = DATA.load(chosen.name)(**chosen.knobs)
-    return data
+    return chosen.name, component("data", chosen)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from bench.problems import UserError
+from bench.wording import by, count
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 _MODES = {"L": 1, "RGB": 3}
@@ -52,10 +53,10 @@ def notes(images: Sequence[Path], others: Sequence[Path]) -> list[str]:
     """What a person should know of a folder that is read: what is left out, and what has been lost."""
     said = []
     if others:
-        said.append(f"{len(others)} other files are left out, such as {others[0].name}")
+        said.append(f"{count(len(others), 'other file')} left out, beginning with {others[0].name}")
     lossy = sum(path.suffix.lower() != ".png" for path in images)
     if lossy:
-        said.append(f"{lossy} images are JPEGs, whose loss changes pixels and with them the scores")
+        said.append(f"{count(lossy, 'JPEG')} among the images: their loss changes pixels, and so the scores")
     return said
 
 
@@ -105,8 +106,8 @@ def _read(path: Path, size: tuple[int, int] | None) -> Pixels:
             if image.mode not in _MODES:
                 raise UserError(f"{path} is of mode {image.mode}; save it as 8-bit grey or RGB without alpha")
             if size is not None and (image.height, image.width) != size:
-                found, wanted = f"{image.height} x {image.width}", f"{size[0]} x {size[1]}"
-                raise UserError(f"{path} has {found} pixels instead of {wanted}")
+                found = by((image.height, image.width))
+                raise UserError(f"{path} has {found} pixels instead of {by(size)}")
             pixels = np.asarray(image).reshape(image.height, image.width, _MODES[image.mode])
     except UserError:
         raise

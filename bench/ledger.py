@@ -18,8 +18,6 @@ class Ledger:
     def __init__(self, journal: Journal) -> None:
         self.study: Event | None = None
         """The last plan."""
-        self.protocol = digest({})
-        """Digest of the last plan's protocol."""
         self.protocols: dict[str, dict[str, Any]] = {}
         """Digest -> protocol, of every plan there was."""
         self.protocols_of: dict[str, set[str]] = {}
@@ -38,14 +36,17 @@ class Ledger:
         for event in journal.read():
             self.take(event)
 
+    @property
+    def protocol(self) -> str:
+        """Digest of the last plan's protocol."""
+        return digest((self.study or {}).get("protocol") or {})
+
     def take(self, event: Event) -> None:
         """Learn from one event."""
         kind = event["type"]
         if kind == "study":
             self.study = event
-            protocol = event.get("protocol") or {}
-            self.protocol = digest(protocol)
-            self.protocols[self.protocol] = protocol
+            self.protocols[self.protocol] = event.get("protocol") or {}
         elif kind == "oracle":
             self.oracle = event["scores"]
         elif kind == "start":
@@ -57,7 +58,7 @@ class Ledger:
             if event["step"] not in scores:
                 scores[event["step"]] = event["metrics"]
                 # Scores did not always name their protocol; then it is that of the plan in force.
-                made_with = event.get("protocol", self.protocol)
+                made_with = event.get("protocol") or self.protocol
                 self.protocols_of.setdefault(event["run"], set()).add(made_with)
             if (held := event.get("held")) is not None:
                 self.held.setdefault(event["run"], {}).setdefault(event["step"], held)
@@ -69,7 +70,10 @@ class Ledger:
     def ending(
         self, done: Event, outputs: Mapping[str, Mapping[str, Any]], error: str | None = None
     ) -> Event:
-        """The `end` event of a run that is done (or has failed with `error`), with its verdict."""
+        """The `end` event of a run that is done (or has failed with `error`), with its verdict.
+
+        There must be a plan: limits depend on how many samples its protocol scores.
+        """
         scores = sorted(self.scores.get(done["run"], {}).items())
         unscored = [step for step, values in scores if None in values.values()]
         diverged = done.get("diverged") or (unscored[0] if unscored else None)
@@ -99,8 +103,8 @@ class Ledger:
             diverged_step=diverged,
             error=error,
         )
-        protocol = (self.study or {}).get("protocol") or {}
-        return verdict(history, self.oracle or {}, int(protocol.get("n_fake", 0)))
+        assert self.study is not None, "a run ends under a plan"
+        return verdict(history, self.oracle or {}, self.study["protocol"]["n_fake"])
 
 
 def _best(scores: list[tuple[int, Scores]], output: str, direction: str) -> tuple[int | None, float | None]:

@@ -7,7 +7,7 @@ set. How often they raise false alarms, and what they miss, is measured: see doc
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,37 +28,35 @@ class Limit:
     value. excess: at least `share` above the oracle's value."""
     words: str
     """What it means, with {value} and {oracle}."""
-    means: str = ""
+    means: str
     """What crossing it is a sign of."""
-    fewest: int = 0
+    fewest: int = 50
     """Samples from which it says anything: at fewer, real data crosses it by chance."""
-    least: float = 0.0
-    """What the oracle has to have for it to say anything."""
+    each: float = 0.0
+    """The same for the samples that a perfect generator has in the rarest mode."""
 
     def output(self, scored: Values) -> str | None:
         """The output that it is read from, if there is one."""
         return next((name for name in self.outputs if name in scored), None)
 
-    def bound(self, oracle: float, n: int) -> float:
-        """The value at which it is crossed."""
-        if self.against == "excess":
-            return oracle + self.share
-        return self.share * (min(oracle, n) if self.against == "samples" else oracle)
-
     def way(self, first: float, oracle: float, n: int) -> tuple[float, float]:
         """Which way is better, 1 or -1, and the size against which a gain since `first` is measured."""
         if self.against == "excess":
             return -1.0, max(abs(first), 1e-12)
-        return 1.0, max(abs(min(oracle, n) if self.against == "samples" else oracle), 1e-12)
+        return 1.0, max(abs(self._scale(oracle, n)), 1e-12)
 
     def crossed(self, value: float, oracle: float, n: int) -> bool:
         """Whether a score of N samples is beyond the limit."""
-        # 0.9 · 30 is a hair below 27 in binary; and a limit of nothing (no mode is held by real data
-        # either) says nothing.
+        # 0.9 · 30 is a hair below 27 in binary.
         slack = 1e-9 * abs(oracle)
         if self.against == "excess":
-            return value >= self.bound(oracle, n) - slack
-        return oracle > 0 and value <= self.bound(oracle, n) + slack
+            return value >= oracle + self.share - slack
+        # A share of nothing (real data holds no mode either) says nothing.
+        return oracle > 0 and value <= self.share * self._scale(oracle, n) + slack
+
+    def _scale(self, oracle: float, n: int) -> float:
+        """What `share` is a share of."""
+        return min(oracle, n) if self.against == "samples" else oracle
 
 
 def _beside(words: str, form: str) -> str:
@@ -66,55 +64,113 @@ def _beside(words: str, form: str) -> str:
     return f"{words} (real data: {{oracle:{form}}})"
 
 
-FEW = 200
-"""Samples below which not every limit says something."""
-
 LIMITS = (
     Limit(
-        "collapsed",
-        ("modes_10pct", "modes"),
-        0.9,
-        "oracle",
-        "holds {value:g} of {oracle:g} modes",
+        symptom="collapsed",
+        outputs=("modes_10pct", "modes"),
+        share=0.9,
+        against="oracle",
+        words="holds {value:g} of {oracle:g} modes",
         means="lost modes",
         fewest=100,
     ),
     Limit(
-        "collapsed",
-        ("lowest_share",),
-        0.3,
-        "oracle",
-        _beside("rarest mode: {value:.0%} of its share", ".0%"),
+        symptom="collapsed",
+        outputs=("lowest_share",),
+        share=0.3,
+        against="oracle",
+        words=_beside("rarest mode: {value:.0%} of its share", ".0%"),
         means="thinned modes",
-        fewest=FEW,
-        # Of real data's rarest mode fewer are there only if a mode has but a handful of samples.
-        least=0.4,
-    ),
-    Limit("collapsed", ("coverage",), 0.4, "oracle", _beside("covers {value:.0%} of the data", ".0%")),
-    Limit("collapsed", ("recall",), 0.3, "oracle", _beside("reaches {value:.0%} of the data", ".0%")),
-    Limit(
-        "collapsed", ("class_kl", "reverse_kl"), 0.5, "excess", _beside("uneven modes: KL {value:.2f}", ".2f")
-    ),
-    Limit("collapsed", ("support",), 0.5, "samples", "seems to make only {value:,.0f} different samples"),
-    Limit(
-        "memorised", ("authentic",), 0.5, "oracle", _beside("{value:.0%} are authentic", ".0%"), "copies", FEW
-    ),
-    Limit("memorised", ("copied",), 0.1, "excess", _beside("{value:.0%} are copies", ".0%"), "copies", FEW),
-    Limit("unfaithful", ("high_quality",), 0.6, "oracle", _beside("{value:.0%} lie on modes", ".0%")),
-    Limit("unfaithful", ("precision",), 0.6, "oracle", _beside("{value:.0%} look like real data", ".0%")),
-    Limit(
-        "unfaithful", ("confidence",), 0.9, "oracle", _beside("classes blur: confidence {value:.2f}", ".2f")
+        fewest=100,
+        each=15.0,
     ),
     Limit(
-        "unfaithful",
-        ("lowest_confidence",),
-        0.92,
-        "oracle",
-        _beside("one class blurs: relative confidence {value:.2f}", ".2f"),
+        symptom="collapsed",
+        outputs=("coverage",),
+        share=0.4,
+        against="oracle",
+        words=_beside("covers {value:.0%} of the data", ".0%"),
+        means="collapse",
+    ),
+    Limit(
+        symptom="collapsed",
+        outputs=("recall",),
+        share=0.3,
+        against="oracle",
+        words=_beside("reaches {value:.0%} of the data", ".0%"),
+        means="collapse",
+    ),
+    Limit(
+        symptom="collapsed",
+        outputs=("class_kl", "reverse_kl"),
+        share=0.5,
+        against="excess",
+        words=_beside("uneven modes: KL {value:.2f}", ".2f"),
+        means="collapse",
+    ),
+    Limit(
+        symptom="collapsed",
+        outputs=("support",),
+        share=0.5,
+        against="samples",
+        words="seems to make only {value:,.0f} different samples",
+        means="collapse",
+    ),
+    Limit(
+        symptom="memorised",
+        outputs=("authentic",),
+        share=0.5,
+        against="oracle",
+        words=_beside("{value:.0%} are authentic", ".0%"),
+        means="copies",
+        fewest=200,
+    ),
+    Limit(
+        symptom="memorised",
+        outputs=("copied",),
+        share=0.1,
+        against="excess",
+        words=_beside("{value:.0%} are copies", ".0%"),
+        means="copies",
+        fewest=200,
+    ),
+    Limit(
+        symptom="unfaithful",
+        outputs=("high_quality",),
+        share=0.6,
+        against="oracle",
+        words=_beside("{value:.0%} lie on modes", ".0%"),
+        means="noise",
+    ),
+    Limit(
+        symptom="unfaithful",
+        outputs=("precision",),
+        share=0.6,
+        against="oracle",
+        words=_beside("{value:.0%} look like real data", ".0%"),
+        means="noise",
+    ),
+    Limit(
+        symptom="unfaithful",
+        outputs=("confidence",),
+        share=0.9,
+        against="oracle",
+        words=_beside("classes blur: confidence {value:.2f}", ".2f"),
+        means="noise",
+    ),
+    Limit(
+        symptom="unfaithful",
+        outputs=("lowest_confidence",),
+        share=0.92,
+        against="oracle",
+        words=_beside("one class blurs: relative confidence {value:.2f}", ".2f"),
         means="merged modes",
         fewest=100,
     ),
 )
+
+ENOUGH = max(limit.fewest for limit in LIMITS)
+"""Samples from which every limit says something."""
 
 
 @dataclass(frozen=True)
@@ -129,23 +185,25 @@ class Finding:
 def findings(scores: Values, oracle: Values, n: int) -> list[Finding]:
     """Every limit that the scores of N samples cross, in the table's order.
 
-    Outputs without a finite value on either side are left out, and limits that N samples, or what real data
-    reaches, are too little for.
+    Outputs without a finite value on either side are left out, and limits that N samples are too few for.
     """
     found = []
     for limit in LIMITS:
         output = limit.output(oracle)
         value, best = (side.get(output) if output else None for side in (scores, oracle))
-        if output is None or value is None or best is None or n < limit.fewest or best < limit.least:
+        if output is None or value is None or best is None or _silent(limit, oracle, n):
             continue
         if math.isfinite(value) and math.isfinite(best) and limit.crossed(value, best, n):
             found.append(Finding(limit, output, limit.words.format(value=value, oracle=best)))
     return found
 
 
-def not_looked_for(n: int, outputs: Container[str]) -> str:
-    """What N samples, scored by these outputs, are too few to show; nothing if they are enough."""
-    silent = [
-        limit for limit in LIMITS if n < limit.fewest and any(name in outputs for name in limit.outputs)
-    ]
+def not_looked_for(n: int, oracle: Values) -> str:
+    """What N samples are too few to show, of what these outputs could show; nothing if they are enough."""
+    silent = [limit for limit in LIMITS if limit.output(oracle) and _silent(limit, oracle, n)]
     return ", ".join(dict.fromkeys(limit.means for limit in silent))
+
+
+def _silent(limit: Limit, oracle: Values, n: int) -> bool:
+    """Whether so few samples can cross a limit by chance."""
+    return n < limit.fewest or (oracle.get("rarest_expected") or 0.0) < limit.each

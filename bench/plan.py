@@ -87,19 +87,25 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
     Raises:
         StudyError: A metric does not fit the data; like cautions, only with the default `why_not`.
     """
-    cautions: tuple[str, ...] = ()
-    samples = None
-    if why_not is None or not study.metrics:
-        # Imported here because it imports torch, which a study's own mistakes need not wait for.
-        from bench import fitting
-        from gan.build import why_not as ask_components
+    # What imports torch is imported where it is needed: a study's own mistakes need not wait for it.
+    if not study.metrics:
+        from bench.fitting import with_metrics
 
-        study = fitting.with_metrics(study)
-        if why_not is None:
-            if unfit := fitting.misfits(study):
-                raise StudyError(unfit)
-            cautions, why_not = fitting.cautions(study), ask_components
-            samples = fitting.samples_scored(study)
+        study = with_metrics(study)
+    if why_not is not None:
+        return Plan(study, _arms(study, why_not))
+
+    from bench import fitting
+    from gan.build import why_not as ask_components
+
+    if unfit := fitting.misfits(study):
+        raise StudyError(unfit)
+    arms = _arms(study, ask_components)
+    return Plan(study, arms, fitting.cautions(study), fitting.samples_scored(study))
+
+
+def _arms(study: Study, why_not: Callable[[Recipe], str | None]) -> tuple[Arm, ...]:
+    """One for each combination of the design."""
     sizes = tuple(len(levels) for levels in study.factors.values())
     tricks = _tricks(study)
     arms = []
@@ -109,7 +115,7 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
             for (factor, levels), index in zip(study.factors.items(), combination, strict=True)
         }
         arms.append(_arm(study, chosen, tricks, why_not))
-    return Plan(study, tuple(arms), cautions, samples)
+    return tuple(arms)
 
 
 def cohorts(runs: Iterable[Run], size_of: Callable[[Recipe], int]) -> list[Cohort]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.progress import (
@@ -21,6 +20,7 @@ from rich.progress import (
 
 from bench.journal import Event
 from bench.tasks import Task
+from bench.wording import count
 
 _ROOMY = 100
 """Columns of a terminal that has room for everything."""
@@ -35,7 +35,7 @@ class View(ABC):
 
     @abstractmethod
     def begin(self, tasks: list[Task], scores: Sequence[str]) -> None:
-        """These tasks are about to run; of their scores these are to be shown."""
+        """These tasks are about to run; of their scores these are to be shown, the first ones if not all."""
 
     @abstractmethod
     def heard(self, task: Task, events: list[Event]) -> None:
@@ -69,22 +69,7 @@ def title(task: Task, most: int = _NAME) -> str:
     name = arms[0] if len(arms) == 1 else f"{arms[0]} and {len(arms) - 1} more"
     if len(name) > most:
         name = name[: most - 1] + "…"
-    return f"{name} ({_count(len(task.members), 'run')})"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def leading(primary: str, outputs: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The outputs that a line has room for: what conclusions rest on, then other headlines.
-
-    Args:
-        primary: The output that the study's conclusions rest on.
-        outputs: Output -> whether it is a `headline`, and more.
-    """
-    others = [name for name, about in outputs.items() if about["headline"] and name != primary]
-    return [primary, *others][:_SCORES]
+    return f"{name} ({count(len(task.members), 'run')})"
 
 
 class Done:
@@ -173,7 +158,7 @@ class Bars(View):
         self.scores: Sequence[str] = ()
 
     def begin(self, tasks: list[Task], scores: Sequence[str]) -> None:
-        self.runs, self.scores = sum(len(task.members) for task in tasks), scores
+        self.runs, self.scores = sum(len(task.members) for task in tasks), scores[:_SCORES]
         total = sum(len(task.members) * task.members[0].recipe.steps for task in tasks)
         self.overall = self.progress.add_task(self._title(), total=total, rate="", scores="")
         self.progress.start()
@@ -223,7 +208,7 @@ class Bars(View):
         self.progress.stop()
 
     def _title(self) -> str:
-        return f"{self.runs_done.count} of {_count(self.runs, 'run')}"
+        return f"{self.runs_done.count} of {count(self.runs, 'run')}"
 
 
 class Lines(View):
@@ -238,8 +223,8 @@ class Lines(View):
         self.scores: Sequence[str] = ()
 
     def begin(self, tasks: list[Task], scores: Sequence[str]) -> None:
-        self.runs, self.scores = sum(len(task.members) for task in tasks), scores
-        self.note(f"{_count(self.runs, 'run')} in {_count(len(tasks), 'cohort')}")
+        self.runs, self.scores = sum(len(task.members) for task in tasks), scores[:_SCORES]
+        self.note(f"{count(self.runs, 'run')} in {count(len(tasks), 'cohort')}")
 
     def heard(self, task: Task, events: list[Event]) -> None:
         latest = self.latest.setdefault(task.id, Latest(self.scores))
@@ -259,7 +244,7 @@ class Lines(View):
             self._tell()
 
     def _tell(self) -> None:
-        self.note(f"{self.runs_done.count} of {_count(self.runs, 'run')} done")
+        self.note(f"{self.runs_done.count} of {count(self.runs, 'run')} done")
 
     def note(self, text: str) -> None:
         self.console.print(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.ledger import Ledger
 from bench.problems import UserError
+from bench.wording import short
 from gan.recipe import digest
 
 _Keys = tuple[str, ...]
 _ABSENT = "none"
-_SHOWN = 12
-"""Digits of a hash that are enough to tell it from another."""
 
 
 class ProtocolChanged(UserError):
@@ -31,7 +29,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
         values = old.get(path, _ABSENT), new.get(path, _ABSENT)
         if values[0] != values[1]:
             name, metric = _named(path)
-            changed.setdefault((name, f"{_shown(values[0])} -> {_shown(values[1])}"), []).extend(metric)
+            changed.setdefault((name, f"{short(values[0])} -> {short(values[1])}"), []).extend(metric)
     return [
         f"{name} of {', '.join(sorted(metrics))}: {values}" if metrics else f"{name}: {values}"
         for (name, values), metrics in changed.items()
@@ -77,8 +75,3 @@ def _named(path: _Keys) -> tuple[str, list[str]]:
         case ("versions", library):
             return library, []
     return ".".join(path), []
-
-
-def _shown(value: Any) -> str:
-    text = str(value)
-    return f"{text[:_SHOWN]}…" if re.fullmatch("[0-9a-f]{32,}", text) else text

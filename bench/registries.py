@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from gan.registry import Registry
 
-METRICS = Registry("metric", "bench.metrics", hidden=frozenset({"base", "scorer"}))
+METRICS = Registry("metric", "bench.metrics", hidden=frozenset({"base", "named", "scorer"}))
 REPORTS = Registry("report", "bench.reports", hidden=frozenset({"base"}))

@@ -17,11 +17,12 @@ from bench.alone import alone
 from bench.announce import primary_output, scoring_digest, start_event, study_event
 from bench.executors.base import Ended, Executor, Said
 from bench.executors.local import Local
+from bench.headlines import leading
 from bench.journal import Event, Journal
 from bench.ledger import Ledger
 from bench.placement import cohort_size, cores, workers
 from bench.plan import Plan, Run
-from bench.progress import View, leading
+from bench.progress import View
 from bench.protocols import ProtocolChanged, mixture, refusal
 from bench.regroup import Group, groups
 from bench.tasks import Place, Scoring, Survey, Task

@@ -21,6 +21,7 @@ from bench import image_files
 from bench.array_files import read_array
 from bench.features.pixels import to_float
 from bench.problems import UserError
+from bench.wording import by, count
 
 _FORMS = "a folder of PNGs, or a file .npy, .npz or .pt"
 _BEYOND = 1.5
@@ -69,8 +70,8 @@ def read(path: Path, shape: tuple[int, ...], pixels: Pixels | None = None) -> Gi
     if array.dtype.kind not in "uif":
         raise UserError(f"{path} holds {array.dtype} values; samples are numbers")
     if len(array.shape) == 0 or len(array) < 2:
-        count = len(array) if array.shape else "no row of"
-        raise UserError(f"{path} holds {count} samples; a score needs at least 2")
+        held = count(len(array), "sample") if array.shape else "a single number"
+        raise UserError(f"{path} holds {held}; a score needs at least 2 samples")
     if pixels is not None and (len(shape) == 1 or array.dtype.kind != "f"):
         held = "points" if len(shape) == 1 else f"{array.dtype} images"
         raise UserError(f"--pixels is about images of floats, and {path} holds {held}; leave it out")
@@ -97,7 +98,7 @@ def _folder(path: Path, shape: tuple[int, ...], notes: list[str]) -> Array:
 
 def _points(path: Path, array: Array, shape: tuple[int, ...]) -> Tensor:
     if array.shape[1:] != shape:
-        raise UserError(f"{path} holds {_by(array.shape)} values; this data needs points, N x {shape[0]}")
+        raise UserError(f"{path} holds {by(array.shape)} values; this data needs points, N x {shape[0]}")
     with np.errstate(over="ignore"):  # what float64 cannot hold is not finite, which is a result
         return torch.from_numpy(array.astype(np.float64))
 
@@ -107,12 +108,12 @@ def _channels_first(path: Path, array: Array, shape: tuple[int, ...], notes: lis
     if array.shape[1:] == shape:
         return array
     if array.shape[1:] == (height, width, channels):
-        notes.append(f"read as N x H x W x C, {_by(array.shape)}")
+        notes.append(f"read as N x H x W x C, {by(array.shape)}")
         return np.ascontiguousarray(array.transpose(0, 3, 1, 2))
     if channels == 1 and array.shape[1:] == (height, width):
-        notes.append(f"read as N x H x W grey images, {_by(array.shape)}")
+        notes.append(f"read as N x H x W grey images, {by(array.shape)}")
         return array[:, None]
-    raise UserError(f"{path} holds {_by(array.shape)} values; this data needs images, N x {_by(shape)}")
+    raise UserError(f"{path} holds {by(array.shape)} values; this data needs images, N x {by(shape)}")
 
 
 def _bytes(path: Path, array: Array, notes: list[str]) -> Tensor:
@@ -145,7 +146,3 @@ def _floats(path: Path, array: Array, pixels: Pixels | None, notes: list[str]) -
     if low < lowest or high > 1.0:
         notes.append(f"floats from {low:g} to {high:g} are clamped to [{lowest:g}, 1]")
     return images
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return " x ".join(str(length) for length in shape)

@@ -9,10 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bench.metrics.base import Output
 from bench.scoring import ScoreReport
-
-_HASH = 12
+from bench.wording import ARROWS, number, short
 
 
 def table(report: ScoreReport) -> RenderableType:
@@ -24,7 +22,8 @@ def table(report: ScoreReport) -> RenderableType:
         grid.add_column(heading, justify="right")
     for output in report.outputs:
         values = (report.scores[output.name], report.oracle[output.name], output.ceiling)
-        grid.add_row(_label(output), *(_number(value, output.digits) for value in values))
+        label = output.label + ARROWS.get(output.direction, "")
+        grid.add_row(label, *(number(value, output.digits) for value in values))
     said = report.reason and f": {report.reason}"
     return Group(
         grid,
@@ -39,21 +38,8 @@ def protocol_lines(protocol: Mapping[str, Any]) -> list[str]:
     counts = f"{protocol['n_fake']:,} samples against {protocol['n_real']:,} real ones"
     lines = [f"{counts}: {protocol['reference']} ({protocol['split']}, seed {protocol['split_seed']})"]
     for metric, options in protocol["metrics"].items():
-        shown = {name: _option(name, value) for name, value in options.items()}
-        if shown:
-            lines.append(f"{metric}: " + ", ".join(f"{name} {value}" for name, value in shown.items()))
+        if options:
+            shown = ", ".join(f"{name} {short(value)}" for name, value in options.items())
+            lines.append(f"{metric}: {shown}")
     lines.append(", ".join(f"{name} {version}" for name, version in protocol["versions"].items()))
     return lines
-
-
-def _option(name: str, value: Any) -> str:
-    return f"{value[:_HASH]}…" if name == "weights_sha256" else str(value)
-
-
-def _label(output: Output) -> str:
-    better = {"higher": " ↑", "lower": " ↓", "none": ""}[output.direction]
-    return output.label + better
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "" if value is None else f"{value:,.{digits}f}"

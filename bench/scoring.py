@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 
 from bench import verdict
-from bench.features.pixels import NotFinite
-from bench.fitting import cautions_of, default_metrics
-from bench.metrics.base import Metric, Output
+from bench.features.pixels import NotFinite, require_finite
+from bench.fitting import cautions_of, default_metrics, misfit
+from bench.metrics.base import Output
 from bench.metrics.scorer import Scorer
 from bench.problems import Problem, StudyError, UserError
 from bench.registries import METRICS
@@ -146,8 +146,7 @@ def _metrics(text: str | None, data_name: str, data: Data) -> tuple[Choice, ...]
         assert isinstance(level.value, Choice)
         if level.value.name in [choice.name for choice in chosen]:
             problems.add((index,), f"metric {level.value.name!r} is there twice")
-        elif reason := _metric(level.value).fits(data):
-            message = f"metric {level.value.name} does not fit the data {data_name}: {reason}"
+        elif message := misfit(level.value, data_name, data):
             problems.add((index,), message)
         chosen.append(level.value)
     if document.complete and not listed:
@@ -161,11 +160,6 @@ def _moved(problem: Problem, bare: bool) -> Problem:
     """The problem where the user sees it: a bracket before the first line was not theirs."""
     column = max(1, problem.column - (bare and problem.line == 1))
     return Problem(problem.file, problem.line, column, problem.message)
-
-
-def _metric(choice: Choice) -> Metric:
-    metric: Metric = METRICS.load(choice.name)(**choice.knobs)
-    return metric
 
 
 def _scorer(
@@ -190,11 +184,8 @@ def _subset(given: Given, n: int, most: int) -> tuple[Tensor, tuple[str, ...]]:
 
 def _scores(scorer: Scorer, x: Tensor, kept: Tensor) -> tuple[dict[str, float | None], str | None]:
     """The scores of the kept samples; none, and why, if any sample at all is not finite."""
-    bad = int((~x.isfinite()).flatten(1).any(dim=1).sum())
-    nothing: dict[str, float | None] = dict.fromkeys(scorer.outputs)
-    if bad:
-        return nothing, f"{bad:,} of {len(x):,} samples ({100 * bad / len(x):.3g} %) are not finite"
     try:
+        require_finite(x)
         return dict(scorer.score(kept)), None
     except NotFinite as error:
-        return nothing, str(error)
+        return dict.fromkeys(scorer.outputs), str(error)

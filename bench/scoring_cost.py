@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.study import Study
 from gan.data.errors import DataError
 from gan.recipe import Choice
+
+if TYPE_CHECKING:
+    from gan.data.base import Data
 
 # One core: ganbench's own classifiers took 27 µs for 64 pixels and 130 µs for 784; Inception, which
 # enlarges every image to 299 x 299, takes about as long for all, and a GPU is some fifty times as fast.
@@ -25,34 +29,31 @@ def score_seconds(study: Study, device: str, data_root: Path = Path("data")) -> 
     be downloaded is not, and neither is any where the data's files are missing.
     """
     from bench.features.extractor import FIDELITY
-    from bench.metrics.base import Metric
-    from bench.registries import METRICS
+    from bench.metrics.named import metric_of
     from gan.build import component
 
     choice = study.base["data"]
     assert isinstance(choice, Choice)
-    data = component("data", choice)
-    metrics: list[Metric] = [METRICS.load(metric.name)(**metric.knobs) for metric in study.metrics]
-    networks = {wanted.name for metric in metrics if (wanted := metric.reads(data))}
+    data: Data = component("data", choice)
+    networks = {wanted.name for chosen in study.metrics if (wanted := metric_of(chosen).reads(data))}
     by_size: float = study.samples * (_PER_SAMPLE + _PER_PIXEL * math.prod(data.shape))
     if large := len(networks & set(FIDELITY)):
         kind = "cpu" if device == "cpu" else "cuda"
         return by_size + large * study.samples * _LARGE_NETWORK[kind]
     try:
-        return _timed(study, choice, device, data_root)
+        return _timed(study, data, device, data_root)
     except DataError:
         return by_size
 
 
-def _timed(study: Study, choice: Choice, device: str, root: Path) -> float:
+def _timed(study: Study, data: Data, device: str, root: Path) -> float:
     """A real score of real data, as a worker computes it; of many samples, what fewer of them suggest."""
     import tempfile
 
+    from bench.metrics._split import held_out_rows
     from bench.metrics.scorer import Scorer
     from bench.pictures import samples_png
-    from gan.build import component
 
-    data = component("data", choice)
     samples = data.load(root)
 
     def seconds(n: int) -> float:
@@ -62,7 +63,7 @@ def _timed(study: Study, choice: Choice, device: str, root: Path) -> float:
         scorer.oracle()
         return time.perf_counter() - begin
 
-    n = Scorer.of(data, samples, study.metrics, study.samples, device=device).n
+    n = min(study.samples, held_out_rows(len(samples.x)))
     scored = seconds(n) if n <= _TIMED else extrapolated(seconds(_TIMED // 2), seconds(_TIMED), n / _TIMED)
     with tempfile.TemporaryDirectory() as folder:
         samples_png(samples.x[:100], samples, Path(folder) / "first.png")

@@ -28,14 +28,13 @@ QUIET = 0.01
 LAST = 0.2
 """Share of the run, at its end, in which D has been certain and G's gradient gone."""
 MODES = 0.25
-"""Share of the modes that come and go, at least two, in a run that oscillates."""
+"""Share of the modes, at least two, that come and go in the second half of a run that oscillates."""
+AWAY = 0.2
+"""At least this share of the evaluations of that half finds such a mode away, and as many find it there."""
 STEADY = 0.6
 """Kendall's tau between step and score from which a score rises steadily."""
 GAIN = 0.1
 """What it must have gained in the second half of the run, as a share of the oracle's value."""
-
-AWAY = 0.2
-"""Share of those evaluations in which a restless mode is away, at the least, and in which it is there."""
 
 _SIGNED = ("d_loss", "g_loss", "logit_real", "logit_fake")
 """These may begin near 0, where a ratio means nothing; their scale is 1 at the least."""
@@ -76,6 +75,7 @@ def come_and_go(held: Sequence[tuple[int, str]]) -> Trend | None:
 
     A mode that is missed once in a while is not restless: it must be away, and there, often enough.
     """
+    # Evaluations by another classifier, which tells other modes apart, are left out.
     held = [row for row in held if len(row[1]) == len(held[-1][1])]
     window = held[-max(FEWEST, len(held) // 2) :]
     if len(window) < FEWEST:
@@ -97,17 +97,15 @@ def vanished(logs: Logs) -> Trend | None:
     if len(logs) < FEWEST:
         return None
     scale = _largest(logs[: max(1, len(logs) // 10)], "g_gradient_norm") or 0.0
-    known = [(step, *_told(row)) for step, row in logs if None not in _told(row)]
+    known = _complete(logs)
     last = known[-max(FEWEST - 1, math.ceil(LAST * len(logs))) :]
     if len(last) < FEWEST - 1:
         return None
     # One window above the limit is noise: medians decide.
-    gradient, real, fake = (median(row[index] or 0.0 for row in last) for index in (1, 2, 3))
+    gradient, real, fake = (median(row[index] for row in last) for index in (1, 2, 3))
     if gradient > QUIET * scale or min(real, fake) < CERTAIN:
         return None
-    silent = [
-        step for step, g, r, f in known if (g or 0.0) <= QUIET * scale and min(r or 0.0, f or 0.0) >= CERTAIN
-    ]
+    silent = [step for step, g, r, f in known if g <= QUIET * scale and min(r, f) >= CERTAIN]
     onset = silent[0] if silent else last[0][0]
     left = f"at {gradient / scale:.1g} of what it was" if scale > 0 else "zero from the first step"
     return Trend(onset, f"D is certain and G's gradient is {left}, since step {onset}")
@@ -116,7 +114,9 @@ def vanished(logs: Logs) -> Trend | None:
 def rising(
     scores: Sequence[tuple[int, Values]], missing: Sequence[Finding], oracle: Values, samples: int
 ) -> Trend | None:
-    """Whether one of the scores was improving steadily in the second half of the run, and none got worse.
+    """The first of the missing scores that was improving steadily in the second half of the run.
+
+    None if none was, or if any of them got worse.
 
     Args:
         scores: Every evaluation, in order.
@@ -129,7 +129,7 @@ def rising(
     window = scores[-max(FEWEST, len(scores) // 2) :]
     if len(window) < FEWEST:
         return None
-    best: Trend | None = None
+    first: Trend | None = None
     for finding in missing:
         known = [value for _, row in window if (value := row.get(finding.output)) is not None]
         ideal = oracle.get(finding.output)
@@ -141,13 +141,18 @@ def rising(
             return None
         if gain >= GAIN and sign * stats.kendalltau(range(len(known)), known).statistic >= STEADY:
             changed = f"{known[0]:.3g} to {known[-1]:.3g} since step {window[0][0]}"
-            best = best or Trend(window[0][0], f"{finding.output} was still improving: {changed}")
-    return best
+            first = first or Trend(window[0][0], f"{finding.output} was still improving: {changed}")
+    return first
 
 
-def _told(row: Mapping[str, float | None]) -> tuple[float | None, float | None, float | None]:
-    """The norm of G's gradient, and D's accuracy on real and on generated samples."""
-    return row.get("g_gradient_norm"), row.get("d_accuracy_real"), row.get("d_accuracy_fake")
+def _complete(logs: Logs) -> list[tuple[int, float, float, float]]:
+    """Step, norm of G's gradient, D's accuracy on real and on generated samples, where all are known."""
+    found = []
+    for step, row in logs:
+        gradient, real, fake = map(row.get, ("g_gradient_norm", "d_accuracy_real", "d_accuracy_fake"))
+        if gradient is not None and real is not None and fake is not None:
+            found.append((step, gradient, real, fake))
+    return found
 
 
 def _largest(logs: Logs, name: str) -> float | None:

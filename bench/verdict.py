@@ -88,7 +88,7 @@ def verdict(history: History, oracle: Values, samples: int) -> Verdict:
             return Verdict("vanished", trend.onset, f"{trend.sentence}; {final[0].sentence}")
         if (trend := rising(history.scores, final, oracle, samples)) is not None:
             return Verdict("undertrained", None, f"{trend.sentence}; {final[0].sentence}")
-    return _at_the_end(judged) or Verdict("healthy", None, unseen(oracle, history.scores, samples))
+    return _at_the_end(judged) or Verdict("healthy", None, _unseen(oracle, history.scores, samples))
 
 
 def of_scores(scores: Values, oracle: Values, samples: int) -> Verdict:
@@ -120,7 +120,7 @@ def _since(judged: Sequence[tuple[int, list[Finding]]], last: Finding) -> int:
     return onset
 
 
-def unseen(oracle: Values, scores: Scores, samples: int) -> str | None:
+def _unseen(oracle: Values, scores: Scores, samples: int) -> str | None:
     """What could not have been found; None if everything could."""
     watched = [limit.output(oracle) for limit in LIMITS if limit.symptom == "collapsed"]
     names = [name for name in watched if name is not None]

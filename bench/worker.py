@@ -21,10 +21,10 @@ import torch
 from bench.announce import start_event
 from bench.environment import environment
 from bench.features.pixels import NotFinite
+from bench.metrics.named import metric_of
 from bench.metrics.scorer import Scorer
 from bench.pictures import samples_png
 from bench.protocols import ProtocolChanged
-from bench.registries import METRICS
 from bench.tasks import Emit, Scoring, Survey, Task
 from gan.build import component
 from gan.data.base import Samples
@@ -66,7 +66,7 @@ def survey(scoring: Scoring, device: str) -> Survey:
     data = component("data", scoring.data)
     outputs = {}
     for choice in scoring.metrics:
-        for output in METRICS.load(choice.name)(**choice.knobs).outputs(data):
+        for output in metric_of(choice).outputs(data):
             outputs[output.name] = {**dataclasses.asdict(output), "metric": choice.name}
     return Survey(outputs, protocol(scoring, scorer), scorer.oracle())
 

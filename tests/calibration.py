@@ -57,6 +57,8 @@ BUNDLED: dict[str, Choice] = {
 WATCHED = ("modes", "precision_recall", "support", "memorisation")
 """The metrics that verdicts read."""
 SAMPLES = 2000
+FEW = (100, 250)
+"""Fewer samples, of which only the false alarms are counted."""
 EVALUATIONS = 10
 """Of a history."""
 
@@ -71,6 +73,8 @@ class Job:
     trials: int
     """Pools of each failure."""
     root: str
+    samples: int = SAMPLES
+    """Of a pool, if so many are held out."""
 
 
 def run(job: Job) -> dict[str, Any]:
@@ -78,7 +82,7 @@ def run(job: Job) -> dict[str, Any]:
     torch.set_num_threads(1)
     data = component("data", BUNDLED[job.data])
     samples = data.load(Path(job.root))
-    scorer = Scorer.of(data, samples, [Choice.of(METRICS, name) for name in WATCHED], SAMPLES, job.seed)
+    scorer = Scorer.of(data, samples, [Choice.of(METRICS, name) for name in WATCHED], job.samples, job.seed)
     pool = pool_of(data, samples, job, scorer.n)
     scripted = {"healthy": (healthy, job.pools)} | {
         name: (failure, job.trials) for name, failure in (FAILURES | MILD).items()
@@ -121,13 +125,14 @@ def modes_of(data: Data, samples: Samples, root: Path) -> Tensor:
 
 def measure(jobs: list[Job], record: Path, processes: int) -> None:
     """Append what each job finds to `record`, a line each; jobs that have a line already are left out."""
-    known = [{key: line[key] for key in ("data", "seed", "pools", "trials")} for line in lines_of(record)]
+    keys = ("data", "seed", "pools", "trials", "samples")
+    known = [{key: line[key] for key in keys} for line in lines_of(record)]
     left = [job for job in jobs if {k: v for k, v in asdict(job).items() if k != "root"} not in known]
     with ProcessPoolExecutor(processes) as executor, record.open("a", encoding="utf-8") as file:
         for result in executor.map(run, left):
             file.write(json.dumps(result) + "\n")
             file.flush()
-            print(result["data"], result["seed"], flush=True)
+            print(result["data"], result["seed"], result["n"], flush=True)
 
 
 def lines_of(record: Path) -> list[dict[str, Any]]:
@@ -138,9 +143,14 @@ def lines_of(record: Path) -> list[dict[str, Any]]:
 
 
 def judged(record: Path) -> dict[str, dict[str, Any]]:
-    """Data set -> n, and scenario -> verdict -> count, over all splits."""
+    """Data set -> n, scenario -> verdict -> count over all splits, and the same of fewer samples."""
     found: dict[str, dict[str, Any]] = {}
+    few: dict[str, dict[int, Counter[str]]] = {}
     for line in lines_of(record):
+        if line["samples"] != SAMPLES:
+            names = (of_scores(one, line["oracle"], line["n"]).name for one in line["scores"]["healthy"])
+            few.setdefault(line["data"], {}).setdefault(line["n"], Counter()).update(names)
+            continue
         entry = found.setdefault(line["data"], {"n": line["n"], "counts": {}})
         for name, scores in line["scores"].items():
             names = (of_scores(one, line["oracle"], line["n"]).name for one in scores)
@@ -148,7 +158,7 @@ def judged(record: Path) -> dict[str, dict[str, Any]]:
         for name, made in HISTORIES.items():
             names = (verdict(history, line["oracle"], line["n"]).name for history in made(line))
             entry["counts"].setdefault(name, Counter()).update(names)
-    return found
+    return {name: {**entry, "few": few.get(name, {})} for name, entry in found.items()}
 
 
 def steady(line: dict[str, Any]) -> list[History]:
@@ -219,9 +229,8 @@ def limits_table() -> str:
     for limit in LIMITS:
         outputs = ", else ".join(f"`{name}`" for name in limit.outputs)
         crossed = words[limit.against].format(share=limit.share)
-        if limit.least:
-            crossed += f", where that is at least {limit.least:g}"
-        lines.append(f"| {limit.symptom} | {outputs} | {crossed} | {limit.fewest or ''} |")
+        fewest = f"{limit.fewest}, {limit.each:g} a mode" if limit.each else str(limit.fewest)
+        lines.append(f"| {limit.symptom} | {outputs} | {crossed} | {fewest} |")
     return "\n".join(lines) + "\n"
 
 
@@ -243,6 +252,10 @@ def calibration_tables(found: dict[str, dict[str, Any]]) -> str:
     lines.append("| healthy histories | " + " | ".join(f"{_healthy(found[name]):,}" for name in names) + " |")
     cells = [false_alarms(found[name]["counts"]["healthy histories"]) for name in names]
     lines.append("| **false alarms, %** | " + " | ".join(cells) + " |")
+    for n in sorted({n for name in names for n in found[name]["few"]}):
+        pools = [found[name]["few"].get(n, Counter()) for name in names]
+        lines.append(f"| pools of {n} | " + " | ".join(f"{one.total():,}" for one in pools) + " |")
+        lines.append("| **false alarms, %** | " + " | ".join(map(false_alarms, pools)) + " |")
     detected = [*FAILURES, "modes come and go"]
     for title, scenarios in (("detected, %", detected), ("mild failures, %", list(MILD))):
         lines.append(f"| **{title}** |" + " |" * len(names))
@@ -274,8 +287,9 @@ def main() -> None:
     parser.add_argument("--record", type=Path, help="keep every score here, and go on from what is here")
     chosen = parser.parse_args()
     jobs = [
-        Job(name, chosen.first_seed + index, chosen.pools, chosen.trials, chosen.data_root)
+        Job(name, chosen.first_seed + index, chosen.pools, trials, chosen.data_root, samples)
         for name in chosen.data
+        for samples, trials in ((SAMPLES, chosen.trials), *((few, 0) for few in FEW))
         for index in range(chosen.splits)
     ]
     with tempfile.TemporaryDirectory() as folder:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
+from scipy import stats
 from torch import Tensor
 
 from bench.features.classifier import load_classifier
 from bench.metrics._split import split
-from bench.metrics.fid import expected_distance
-from bench.metrics.modes import expected_divergence
 from gan.data.base import Data, Samples
 
 Scores = dict[str, float]
@@ -45,9 +45,10 @@ class Direct:
         unseen = torch.cdist(held_out, self.train).min(dim=1).values
         self.usual, self.closest = unseen.quantile(0.5), unseen.quantile(0.01)
         self.constant = {"coverage_expected": 1.0 - math.prod((n - i) / (2 * n - i) for i in range(1, 6))}
+        self.constant["rarest_expected"] = n * float(samples.priors.min())
         if self.classifier:
-            self.constant["class_kl_floor"] = expected_divergence(samples.priors, n)
-            self.constant["fid_floor"] = expected_distance(torch.cat([real, held_out]))
+            self.constant["class_kl_floor"] = sum(_kl_floor(n, p) for p in samples.priors.tolist())
+            self.constant["fid_floor"] = _fid_floor(torch.cat([real, held_out]))
 
     def features(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """float64 features and logits; points are their own features."""
@@ -133,3 +134,21 @@ class Direct:
 
 def _kl(share: Tensor, priors: Tensor) -> float:
     return float((torch.special.xlogy(share, share) - torch.special.xlogy(share, priors)).sum())
+
+
+def _kl_floor(n: int, p: float) -> float:
+    """One class's part of the expected divergence: E (x / n) ln(x / (n p)), x binomial."""
+    x = np.arange(1, n + 1)
+    return float((stats.binom.pmf(x, n, p) * x / n * np.log(x / (n * p))).sum())
+
+
+def _fid_floor(pool: Tensor) -> float:
+    """The mean distance of five random halvings, by the eigenvalues of the product of their covariances."""
+    generator = torch.Generator().manual_seed(0)
+    total = 0.0
+    for _ in range(5):
+        one, other = pool[torch.randperm(len(pool), generator=generator)].chunk(2)
+        a, b = one.T.cov(), other.T.cov()
+        shared = torch.linalg.eigvals(a @ b).real.clamp_min(0.0).sqrt().sum()
+        total += float((one.mean(0) - other.mean(0)).square().sum() + a.trace() + b.trace() - 2.0 * shared)
+    return total / 5

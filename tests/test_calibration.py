@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from calibration import Job, insert, judged, limits_table, main, run
+from calibration import FEW, Job, insert, judged, limits_table, main, run
 from failures import FAILURES
 from house import ROOT
 
@@ -55,5 +55,6 @@ def test_the_script_goes_on_from_its_record(
         monkeypatch.setattr(sys, "argv", ["calibration.py", *arguments])
         main()
         assert judged(record)["ring"]["counts"]["healthy"].total() == 2 * splits
-    assert capsys.readouterr().out.count("ring 20") == 2, "one line for each split"
+    said = capsys.readouterr().out.count("ring 20")
+    assert said == 2 * (1 + len(FEW)), "one line for each split and number of samples"
     assert "| healthy pools | 4 |" in page.read_text()

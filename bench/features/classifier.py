@@ -32,6 +32,10 @@ SHA256 = {
 }
 """Hash of each bundled weights file."""
 
+BATCH = 128
+"""Images that a classifier reads at once when it does not learn: few enough that activations stay in a
+processor's cache."""
+
 FEATURES = 64
 CLASSES = 10
 

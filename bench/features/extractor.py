@@ -20,10 +20,11 @@ import torch
 from torch import Tensor
 
 from bench.features import own_classifier
-from bench.features.classifier import CLASSES, SHA256, SIDES, Classifier, load_classifier
+from bench.features.classifier import BATCH, CLASSES, SHA256, SIDES, Classifier, load_classifier
 from bench.features.errors import WeightsError
 from bench.features.own_classifier import OwnClassifier
 from bench.features.pixels import to_float
+from bench.wording import by
 from gan.data.base import Data
 from gan.registry import unknown
 
@@ -97,8 +98,8 @@ class Extractor:
     """Which of its network's outputs the features are."""
     classes: int = 0
     """Modes of the data that its logits tell apart, in each channel of a stack; 0 if they are no modes."""
-    batch: int = 128
-    """Images that are read together: few enough that activations stay in a processor's cache."""
+    batch: int = BATCH
+    """Images that are read together."""
 
     def __call__(self, images: Tensor) -> Features:
         """Features of uint8 images, computed in batches on `device`, where they stay.
@@ -132,6 +133,39 @@ def full_precision(device: str) -> Iterator[None]:
         yield
 
 
+def is_own(name: str) -> bool:
+    """Whether it is the path of a user's own classifier."""
+    return name.endswith(own_classifier.SUFFIX)
+
+
+def is_stacked(name: str) -> bool:
+    """Whether it is a bundled classifier that reads a digit a channel."""
+    return name in BUNDLED and name.endswith(_STACKED)
+
+
+def classifier_of(name: str) -> str:
+    """Which of the bundled classifiers is behind one of `BUNDLED`."""
+    return name.removeprefix(_PREFIX).removesuffix(_STACKED)
+
+
+def knows_modes(name: str) -> bool:
+    """Whether its classes are modes of the data that it fits: bundled classifiers' are, and users' own."""
+    return name in BUNDLED or is_own(name)
+
+
+def classes_of(name: str) -> int:
+    """How many modes of the data it tells apart, of a stack triples of digits; 0 if its classes are no modes.
+
+    Raises:
+        WeightsError: A user's own classifier cannot be read.
+    """
+    if is_own(name):
+        return len(own_classifier.describe(name).classes)
+    if name in BUNDLED:
+        return int(CLASSES**STACK) if is_stacked(name) else CLASSES
+    return 0
+
+
 def automatic(data: Data) -> str:
     """The extractor that `auto` means: the data's bundled classifier if it has one, else Inception."""
     if data.classifier is None:
@@ -144,11 +178,10 @@ def misfit(name: str, shape: tuple[int, ...]) -> str | None:
     if len(shape) != 3:
         return "features need images, and these samples are points"
     if name in BUNDLED:
-        side = SIDES[_classifier_of(name)]
-        expected = (STACK if name.endswith(_STACKED) else 1, side, side)
-        wanted = " x ".join(str(v) for v in expected)
-        return None if shape == expected else f"{name} reads images of {wanted} pixels"
-    if name.endswith(own_classifier.SUFFIX):
+        side = SIDES[classifier_of(name)]
+        expected = (STACK if is_stacked(name) else 1, side, side)
+        return None if shape == expected else f"{name} reads images of {by(expected)} pixels"
+    if is_own(name):
         return _own_misfit(name, shape)
     if name not in FIDELITY:
         return unknown("extractor", name, [*BUNDLED, *FIDELITY])
@@ -160,8 +193,7 @@ def _own_misfit(path: str, shape: tuple[int, ...]) -> str | None:
         expected = own_classifier.describe(path).shape
     except WeightsError as error:
         return str(error)
-    wanted = " x ".join(str(v) for v in expected)
-    return None if shape == expected else f"{Path(path).name} reads images of {wanted} pixels"
+    return None if shape == expected else f"{Path(path).name} reads images of {by(expected)} pixels"
 
 
 def load_extractor(wanted: Wanted, device: str = "cpu") -> Extractor:
@@ -171,7 +203,7 @@ def load_extractor(wanted: Wanted, device: str = "cpu") -> Extractor:
         WeightsError: Its weights are neither bundled nor downloadable, or a file of them does not fit.
         KeyError: There is no such extractor.
     """
-    own = wanted.name.endswith(own_classifier.SUFFIX)
+    own = is_own(wanted.name)
     if not own and wanted.name not in BUNDLED:
         from bench.features.fidelity import fidelity_extractor
 
@@ -182,9 +214,9 @@ def load_extractor(wanted: Wanted, device: str = "cpu") -> Extractor:
         )
     if own:
         return _own_extractor(wanted.name, device)
-    name = _classifier_of(wanted.name)
+    name = classifier_of(wanted.name)
     classifier = load_classifier(name).to(device)
-    read = stacked_features if wanted.name.endswith(_STACKED) else features_of
+    read = stacked_features if is_stacked(wanted.name) else features_of
     return Extractor(
         wanted.name, SHA256[name], lambda images: read(classifier, images), device, classes=CLASSES
     )
@@ -200,7 +232,6 @@ def _own_extractor(path: str, device: str) -> Extractor:
         function=lambda images: features_of(network, images),
         device=device,
         classes=classes,
-        batch=256,
     )
 
 
@@ -258,7 +289,3 @@ def register() -> None:
     from bench.features.fidelity import register_bundled
 
     register_bundled()
-
-
-def _classifier_of(name: str) -> str:
-    return name.removeprefix(_PREFIX).removesuffix(_STACKED)

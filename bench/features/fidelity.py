@@ -32,7 +32,9 @@ from bench.features.extractor import (
     STACK,
     Extractor,
     Wanted,
+    classifier_of,
     features_of,
+    is_stacked,
     joint_log_probabilities,
     stacked_features,
 )
@@ -137,7 +139,7 @@ def register_bundled() -> None:
     """See `bench.features.extractor.register`."""
     for name in BUNDLED:
         if name not in FEATURE_EXTRACTORS_REGISTRY:
-            register_feature_extractor(name, _Stacked if name.endswith("-stacked") else _Grey)
+            register_feature_extractor(name, _Stacked if is_stacked(name) else _Grey)
 
 
 class _Grey(FeatureExtractorBase):  # type: ignore[misc]
@@ -146,7 +148,7 @@ class _Grey(FeatureExtractorBase):  # type: ignore[misc]
     # torch-fidelity hands every option of the call to every extractor, hence the unused rest.
     def __init__(self, name: str, features_list: list[str], **unused: Any) -> None:
         super().__init__(name, features_list)
-        self.classifier = load_classifier(name.removeprefix("ganbench-").removesuffix("-stacked"))
+        self.classifier = load_classifier(classifier_of(name))
 
     @staticmethod
     def get_provided_features_list() -> tuple[str, ...]:

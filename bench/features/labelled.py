@@ -20,6 +20,7 @@ from bench.array_files import Array, read_npz
 from bench.features.own_classifier import SIDES
 from bench.features.pixels import to_uint8
 from bench.problems import UserError
+from bench.wording import by
 from gan.data.digits import load_digits
 from gan.data.mnist import load_mnist
 from gan.registry import unknown
@@ -70,13 +71,17 @@ def read(where: str, root: Path, download: bool = False) -> Labelled:
     elif path.is_file():
         found = _file(path)
     elif where in _OURS:
-        images, labels = _OURS[where](root, download)
-        names = tuple(str(label) for label in range(int(labels.max()) + 1))
-        found = Labelled(to_uint8(images), labels, names)
+        found = of_data_set(where, root, download)
     else:
         name = unknown("labelled data set", where, _OURS)
         raise UserError(f"there is no folder and no .npz file {where}; as a name: {name}")
     return _usable(where, found)
+
+
+def of_data_set(name: str, root: Path, download: bool = False) -> Labelled:
+    """The images that the bundled classifier `name` was trained on. Raises DataError if files are missing."""
+    images, labels = _OURS[name](root, download)
+    return Labelled(to_uint8(images), labels, tuple(str(label) for label in range(int(labels.max()) + 1)))
 
 
 def _folder(path: Path) -> Labelled:
@@ -110,7 +115,7 @@ def _file(path: Path) -> Labelled:
             raise UserError(f"{path} holds the arrays {', '.join(arrays) or 'none'}, and no `{name}`")
     images, labels = _channels_first(path, arrays["images"]), arrays["labels"]
     if labels.shape != (len(images),):
-        found = " x ".join(map(str, labels.shape))
+        found = by(labels.shape)
         raise UserError(f"{path}: `labels` must hold one label for each of {len(images)} images, not {found}")
     if labels.dtype.kind not in "iuU":
         raise UserError(f"{path}: `labels` must be whole numbers or text, not {labels.dtype}")
@@ -128,7 +133,7 @@ def _channels_first(path: Path, images: Array) -> Array:
         return images
     if images.ndim == 4 and images.shape[3] in (1, 3):
         return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
-    found = " x ".join(map(str, images.shape))
+    found = by(images.shape)
     raise UserError(f"{path}: `images` must be N x C x H x W, or N x H x W [x C], C 1 or 3, not {found}")
 
 

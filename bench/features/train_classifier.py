@@ -21,15 +21,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bench.features.classifier import SIDES, Classifier, weights_path
+from bench.features.classifier import BATCH, SIDES, Classifier, weights_path
+from bench.features.labelled import of_data_set
 from bench.features.own_classifier import OwnClassifier
-from bench.features.pixels import to_float, to_uint8
+from bench.features.pixels import to_float
 
 Network = Classifier | OwnClassifier
 
 SEED = 0
-_BATCH = 64
-_READ = 10_000  # images at once
+_STEP = 64
+"""Images in a step of training."""
 
 
 def main() -> None:
@@ -41,9 +42,10 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, help="passes over the images (default: 60 and 12)")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    images, labels = _images(arguments.name, arguments.data_root)
+    data = of_data_set(arguments.name, arguments.data_root)
     epochs = arguments.epochs or {"digits": 60, "mnist": 12}[arguments.name]
-    classifier, accuracy = train(images, labels, epochs, shift=2 if arguments.name == "mnist" else 0)
+    shift = 2 if arguments.name == "mnist" else 0
+    classifier, accuracy = train(data.images, data.labels, epochs, shift)
     content = serialised(classifier)
     path = arguments.output or weights_path(arguments.name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +85,7 @@ def fit(classifier: Network, x: Tensor, y: Tensor, epochs: int, shift: int) -> N
         epochs: Passes over the images.
         shift: Augment by moving each batch up to so many pixels in each direction.
     """
-    batches, size = max(1, len(x) // _BATCH), min(len(x), _BATCH)
+    batches, size = max(1, len(x) // _STEP), min(len(x), _STEP)
     optimizer = torch.optim.AdamW(classifier.parameters(), lr=2e-3, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * batches)
     for _ in range(epochs):
@@ -108,7 +110,7 @@ def _augmented(x: Tensor, shift: int) -> Tensor:
 @torch.no_grad()
 def scale(classifier: Network, x: Tensor) -> None:
     """Give the features of `x` a total variance of one a unit, leaving the logits as they are."""
-    features = torch.cat([classifier(batch)[0] for batch in x.split(_READ)])  # type: ignore[no-untyped-call]
+    features = torch.cat([classifier(batch)[0] for batch in x.split(BATCH)])  # type: ignore[no-untyped-call]
     size = features.var(dim=0).mean().sqrt()
     classifier.features.weight.div_(size)
     classifier.features.bias.div_(size)
@@ -120,18 +122,6 @@ def serialised(classifier: Classifier) -> bytes:
     from safetensors.torch import save
 
     return save({name: value.contiguous() for name, value in classifier.state_dict().items()})
-
-
-def _images(name: str, root: Path) -> tuple[Tensor, Tensor]:
-    if name == "digits":
-        from gan.data.digits import load_digits
-
-        x, labels = load_digits()
-    else:
-        from gan.data.mnist import load_mnist
-
-        x, labels = load_mnist(root, "test", download=False)
-    return to_uint8(x), labels
 
 
 if __name__ == "__main__":

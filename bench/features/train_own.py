@@ -15,11 +15,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from bench.features.classifier import BATCH
 from bench.features.labelled import Labelled
 from bench.features.own_classifier import SUFFIX, Description, OwnClassifier, serialised
 from bench.features.pixels import to_float
 from bench.features.train_classifier import SEED, fit, scale
 from bench.problems import UserError
+from bench.wording import by
 
 _HELD_OUT = 0.2
 _SHIFTED_FROM = 16
@@ -97,9 +99,8 @@ def summary(data: Labelled, trained: Trained, path: Path) -> list[str]:
     """What there is to know of a classifier that has been written to `path`; one line each."""
     about = trained.description
     counts = ", ".join(f"{name} {count:,}" for name, count in data.counts.items())
-    size = " x ".join(str(length) for length in about.shape)
     return [
-        f"{len(data.images):,} images of {size}, {len(about.classes)} classes: {counts}",
+        f"{len(data.images):,} images of {by(about.shape)}, {len(about.classes)} classes: {counts}",
         f"held-out accuracy {about.accuracy:.4f} ({about.training['held_out']:,} images)",
         f"{path}: {len(trained.content):,} bytes, sha256 {trained.sha256}",
     ]
@@ -119,7 +120,7 @@ def _split(labels: Tensor, classes: int) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def _accuracy(network: OwnClassifier, images: Tensor, labels: Tensor) -> float:
-    pairs = zip(images.split(1024), labels.split(1024), strict=True)  # type: ignore[no-untyped-call]
+    pairs = zip(images.split(BATCH), labels.split(BATCH), strict=True)  # type: ignore[no-untyped-call]
     right = sum(int((network(to_float(x))[1].argmax(dim=1) == y).sum()) for x, y in pairs)
     return right / len(images)
 

@@ -15,11 +15,14 @@ from bench.features.extractor import Extractor, Features, Wanted, load_extractor
 from bench.features.pixels import NotFinite, require_finite, to_uint8
 from bench.metrics import _cache
 from bench.metrics._frechet import Moments
-from bench.metrics._neighbours import nearest
+from bench.metrics._neighbours import closest, is_flat, kd_tree, nearest
 from bench.metrics._split import Split
 from gan.data.base import Data, Samples
 
 T = TypeVar("T")
+
+Kept = Callable[[str, Callable[[], dict[str, Tensor]]], dict[str, Tensor]]
+"""Finds tensors by a name, or computes and keeps them."""
 
 Part = Literal["reference", "train", "held_out"]
 """reference: the training samples a score is held against; train: more of them; held_out: the oracle's."""
@@ -31,7 +34,7 @@ FARTHEST = 1e150
 """The largest coordinate of a point whose distances can still be squared."""
 
 
-class _Remembering:
+class Remembering:
     """Computes each thing once."""
 
     def __init__(self) -> None:
@@ -52,7 +55,7 @@ def _measurable(points: Tensor) -> Tensor:
     return points
 
 
-class Scored(_Remembering):
+class Scored(Remembering):
     """N samples, real or generated, in the form that metrics are defined on; on the scorer's device."""
 
     def __init__(self, x: Tensor, device: str | torch.device = "cpu") -> None:
@@ -90,17 +93,44 @@ class Scored(_Remembering):
         return self.once(("features", extractor.name, extractor.sha256), lambda: extractor(self.images))
 
 
-class Real(_Remembering):
-    """Real samples as one extractor sees them, with everything that follows from them alone."""
+class Real(Remembering):
+    """Real samples as one extractor sees them, and what follows from them alone: computed when asked for."""
 
-    def __init__(self, features: Features, moments: Moments, nearest: Tensor) -> None:
-        """`nearest`: see the attribute."""
+    def __init__(self, features: Features, kept: Kept) -> None:
+        """`kept`: where costly parts are looked up."""
         super().__init__()
         self.features = features
-        self.moments = moments
-        self.nearest = nearest
+        self._kept = kept
+
+    @property
+    def moments(self) -> Moments:
+        """Mean, covariance and its root."""
+        return self.once("moments", self._moments)
+
+    def _moments(self) -> Moments:
+        def compute() -> dict[str, Tensor]:
+            found = Moments.of(self.features.values)
+            parts = {"mean": found.mean, "covariance": found.covariance, "root": found.root}
+            return {name: torch.from_numpy(value) for name, value in parts.items()}
+
+        found = self._kept("moments", compute)
+        return Moments(*(found[part].cpu().numpy() for part in ("mean", "covariance", "root")))
+
+    @property
+    def nearest(self) -> Tensor:
         """float64, N x k: distances to the k nearest other rows, ascending; k is NEIGHBOURS, or N - 1 if
         less."""
+
+        def compute() -> dict[str, Tensor]:
+            return {"nearest": nearest(self.features.values, NEIGHBOURS)}
+
+        return self.once("nearest", lambda: self._kept("nearest", compute)["nearest"])
+
+    def closest(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Distance and index of the row that is nearest to each of `x`, N x D; as `_neighbours.closest`."""
+        rows = self.features.values
+        tree = self.once("tree", lambda: kd_tree(rows)) if is_flat(rows) else None
+        return closest(x, rows, tree)
 
     def radius(self, k: int) -> Tensor:
         """float64, N: distance of every row to its k-th nearest other row, or to the farthest if there are
@@ -111,7 +141,7 @@ class Real(_Remembering):
         return known[:, min(k, known.shape[1]) - 1]
 
 
-class Bank(_Remembering):
+class Bank(Remembering):
     """The real side of every score."""
 
     def __init__(self, data: Data, samples: Samples, parts: Split, n: int, device: str = "cpu") -> None:
@@ -137,18 +167,20 @@ class Bank(_Remembering):
         source = self.parts.held_out if part == "held_out" else self.parts.train
         return self.once(("rows", part, count), lambda: Scored(source[:count], self.device))
 
-    def extractor(self, wanted: Wanted | None) -> Extractor | None:
-        """The extractor, loaded once; None, for points, stays None. Raises what `load_extractor` does."""
-        if wanted is None:
-            return None
+    def extractor(self, wanted: Wanted) -> Extractor:
+        """The extractor, loaded once. Raises what `load_extractor` does."""
         return self.once(wanted, lambda: load_extractor(wanted, self.device))
+
+    def features(self, samples: Scored, wanted: Wanted | None) -> Features:
+        """Samples as an extractor sees them; points, with None, as they are."""
+        return samples.features(None if wanted is None else self.extractor(wanted))
 
     def real(self, wanted: Wanted | None, part: Part = "reference", count: int | None = None) -> Real:
         """Real samples as an extractor sees them (points, with None, as they are); from the disk if known."""
         return self.once(("real", wanted, part, count), lambda: self._real(wanted, self.rows(part, count)))
 
     def _real(self, wanted: Wanted | None, rows: Scored) -> Real:
-        extractor = self.extractor(wanted)
+        extractor = None if wanted is None else self.extractor(wanted)
         about = {
             "data": repr(self.data),
             "split_seed": self.parts.seed,
@@ -157,21 +189,14 @@ class Bank(_Remembering):
             "extractor": extractor and [extractor.name, extractor.layer, extractor.sha256],
         }
         name = _cache.key(rows.raw, about)
-        if (found := _cache.load(name)) is None:
-            found = _tensors(rows.features(extractor))
-            _cache.save(name, found)
-        found = {part: value.to(self.device) for part, value in found.items()}
-        moments = Moments(*(found[part].cpu().numpy() for part in ("mean", "covariance", "root")))
-        return Real(Features(found["features"], found["logits"]), moments, found["nearest"])
 
+        def kept(part: str, compute: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+            found = _cache.kept(f"{name}-{part}", compute)
+            return {key: value.to(self.device) for key, value in found.items()}
 
-def _tensors(features: Features) -> dict[str, Tensor]:
-    """What the cache keeps of real features."""
-    moments = Moments.of(features.values)
-    statistics = {"mean": moments.mean, "covariance": moments.covariance, "root": moments.root}
-    return {
-        "features": features.values,
-        "logits": features.logits,
-        "nearest": nearest(features.values, NEIGHBOURS),
-        **{name: torch.from_numpy(value) for name, value in statistics.items()},
-    }
+        def seen() -> dict[str, Tensor]:
+            features = rows.features(extractor)
+            return {"features": features.values, "logits": features.logits}
+
+        found = seen() if extractor is None else kept("features", seen)
+        return Real(Features(found["features"], found["logits"]), kept)

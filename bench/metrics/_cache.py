@@ -12,13 +12,13 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def folder() -> Path:
@@ -38,8 +38,16 @@ def key(samples: Tensor, about: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
+def kept(name: str, compute: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The tensors kept under a name; computed, and then kept, if there are none."""
+    if (found := load(name)) is None:
+        found = compute()
+        save(name, found)
+    return found
+
+
 def load(name: str) -> dict[str, Tensor] | None:
-    """The tensors kept under a key; None if there are none, or not as they were written."""
+    """The tensors kept under a name; None if there are none, or not as they were written."""
     from safetensors import SafetensorError
     from safetensors.torch import load as parse
 
@@ -52,7 +60,7 @@ def load(name: str) -> dict[str, Tensor] | None:
 
 
 def save(name: str, tensors: Mapping[str, Tensor]) -> None:
-    """Keep tensors under a key; does nothing where nothing can be written."""
+    """Keep tensors under a name that begins with a key; does nothing where nothing can be written."""
     from safetensors.torch import save as serialised
 
     body = serialised({part: value.detach().cpu().contiguous() for part, value in tensors.items()})

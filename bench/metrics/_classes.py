@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from bench.features.extractor import AUTO, BUNDLED, Extractor, Wanted, automatic, labels, misfit
-from bench.features.own_classifier import SUFFIX
+from bench.features.extractor import AUTO, BUNDLED, Wanted, automatic, knows_modes, labels, misfit
 from bench.metrics._bank import Bank, Scored
 from gan.data.base import Data
 
@@ -45,22 +44,21 @@ def declined(data: Data, classifier: str) -> str | None:
             "no bundled classifier recognises the modes of these images; train one with "
             "`ganbench train-classifier` and give it as `classifier: FILE.safetensors`"
         )
-    if wanted.name not in BUNDLED and not wanted.name.endswith(SUFFIX):
+    if not knows_modes(wanted.name):
         return f"{wanted.name} is no classifier of this data; give `classifier: FILE.safetensors`"
     return misfit(wanted.name, data.shape)
 
 
-def classify(samples: Scored, extractor: Extractor) -> Classes:
+def classify(bank: Bank, samples: Scored, wanted: Wanted) -> Classes:
     """The images' classes; computed once for each classifier."""
 
     def compute() -> Classes:
-        logits = samples.features(extractor).logits
-        joint, confidence = labels(logits, extractor.classes)
-        kinds = extractor.classes ** (logits.shape[1] // extractor.classes)
-        counts = torch.bincount(joint, minlength=kinds)
-        return Classes(counts, float(confidence.mean()), _least_certain(logits, extractor.classes))
+        logits, classes = bank.features(samples, wanted).logits, bank.extractor(wanted).classes
+        joint, confidence = labels(logits, classes)
+        counts = torch.bincount(joint, minlength=classes ** (logits.shape[1] // classes))
+        return Classes(counts, float(confidence.mean()), _least_certain(logits, classes))
 
-    return samples.once(("classes", extractor.name, extractor.sha256), compute)
+    return samples.once(("classes", wanted), compute)
 
 
 def priors(bank: Bank, wanted: Wanted) -> Tensor:
@@ -69,9 +67,7 @@ def priors(bank: Bank, wanted: Wanted) -> Tensor:
         return bank.priors
 
     def compute() -> Tensor:
-        extractor = bank.extractor(wanted)
-        assert extractor is not None
-        counts = classify(bank.rows("train", _LEARNT_FROM), extractor).counts
+        counts = classify(bank, bank.rows("train", _LEARNT_FROM), wanted).counts
         return counts.double() / counts.sum()
 
     return bank.once(("class frequencies", wanted), compute)

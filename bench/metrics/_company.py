@@ -38,7 +38,7 @@ def among_themselves(bank: Bank, samples: Scored, wanted: Wanted | None, k: int 
     k = max(k, K)
 
     def compute() -> Crowd:
-        values = samples.features(bank.extractor(wanted)).values
+        values = bank.features(samples, wanted).values
         return crowd(values, k, near_duplicate(bank, wanted))
 
     return samples.once(("among themselves", wanted, k), compute)
@@ -51,7 +51,7 @@ def among_real(
 
     def compute() -> Overlap:
         real = bank.real(wanted)
-        fake = samples.features(bank.extractor(wanted)).values
+        fake = bank.features(samples, wanted).values
         own = among_themselves(bank, samples, wanted, k).nearest
         fake_radius = own[:, min(k, own.shape[1]) - 1]
         return overlap(fake, real.features.values, fake_radius, real.radius(k), real.radius(k_coverage))

@@ -32,10 +32,11 @@ import torch
 from torch import Tensor
 
 from bench.features.classifier import FEATURES
-from bench.features.extractor import BUNDLED, FIDELITY, INCEPTION, STACK, Wanted
+from bench.features.extractor import BUNDLED, FIDELITY, INCEPTION, STACK, Wanted, is_stacked
 from bench.metrics._bank import Bank, Scored
 from bench.metrics._frechet import Moments, frechet, measured
 from bench.metrics._seen import are_points, declined, through
+from bench.metrics._split import HELD_OUT, held_out_rows
 from bench.metrics.base import Metric, Output
 from gan.data.base import Data
 from gan.tree import knob, tree
@@ -45,7 +46,7 @@ _SEED = 0
 _WIDTHS = {
     INCEPTION: 2048,
     "vgg16": 4096,
-    **{name: FEATURES * STACK for name in BUNDLED if name.endswith("-stacked")},
+    **{name: FEATURES * STACK for name in BUNDLED if is_stacked(name)},
     **dict.fromkeys(("clip-rn50", "clip-rn50x64", "dinov2-vit-l-14"), 1024),
     **dict.fromkeys(("clip-rn101", "clip-vit-b-32", "clip-vit-b-16"), 512),
     **dict.fromkeys(("clip-rn50x16", "clip-vit-l-14", "clip-vit-l-14-336px", "dinov2-vit-b-14"), 768),
@@ -96,16 +97,18 @@ class Fid(Metric):
             )
         width = _WIDTHS.get(wanted.name, FEATURES)
         if n <= width:
+            most = HELD_OUT if data.size is None else held_out_rows(data.size)
+            instead = f"ask for `samples: {min(5 * width, most)}`, or " if most > width else ""
             found.append(
                 f"{n:,} samples of {width:,} features have a covariance without full rank, and most of the "
-                f"value is bias; ask for `samples: {5 * width}`, or read it against its floor only"
+                f"value is bias; {instead}read it against its floor only"
             )
         return found
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:
         wanted = self.reads(bank.data)
         real = bank.real(wanted).moments
-        fake = Moments.of(samples.features(bank.extractor(wanted)).values)
+        fake = Moments.of(bank.features(samples, wanted).values)
         distance = measured(real, fake)
         if wanted is None:
             return {"frechet": distance.value}

@@ -23,9 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench.features import own_classifier
-from bench.features.classifier import CLASSES
-from bench.features.extractor import BUNDLED, INCEPTION, Wanted, joint_log_probabilities
+from bench.features.extractor import INCEPTION, Wanted, classes_of, joint_log_probabilities
 from bench.metrics._bank import Bank, Scored
 from bench.metrics._seen import are_points, declined, through
 from bench.metrics.base import Metric, Output
@@ -49,7 +47,7 @@ class InceptionScore(Metric):
     """Parts of the samples that are scored on their own and averaged, at most one a sample."""
 
     def outputs(self, data: Data) -> tuple[Output, ...]:
-        ceiling = float(_classes(self.reads(data), data))
+        ceiling = float(_classes(self.reads(data)))
         return (
             Output("inception_score", "inception score", "higher", digits=2, ceiling=ceiling),
             Output("inception_score_sd", "inception score's sd over parts", "none", digits=3, headline=False),
@@ -59,7 +57,7 @@ class InceptionScore(Metric):
         if are_points(data):
             return "points have no classifier; ask for `modes`"
         reason = declined(data, self.extractor, self.weights)
-        if reason is None and _classes(self.reads(data), data) == 0:
+        if reason is None and _classes(self.reads(data)) == 0:
             return f"{self.extractor} does not classify; leave out `extractor`, or ask for {INCEPTION}"
         return reason
 
@@ -82,10 +80,10 @@ class InceptionScore(Metric):
         return found
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:
-        extractor = bank.extractor(self.reads(bank.data))
-        assert extractor is not None, "points are declined"
-        logits = samples.features(extractor).logits
-        scores = of_parts(logits, extractor.classes or logits.shape[1], self.splits)
+        wanted = self.reads(bank.data)
+        assert wanted is not None, "points are declined"
+        logits = bank.features(samples, wanted).logits
+        scores = of_parts(logits, bank.extractor(wanted).classes or logits.shape[1], self.splits)
         return {"inception_score": float(np.mean(scores)), "inception_score_sd": float(np.std(scores))}
 
 
@@ -111,11 +109,7 @@ def of_parts(logits: Tensor, classes: int, splits: int) -> list[float]:
     return scores
 
 
-def _classes(wanted: Wanted | None, data: Data) -> int:
-    """How many classes the extractor tells apart; 0 if it does not classify."""
+def _classes(wanted: Wanted | None) -> int:
+    """How many classes the extractor tells apart, modes of the data or not; 0 if it does not classify."""
     assert wanted is not None, "points are declined"
-    if wanted.name in BUNDLED:
-        return int(CLASSES ** data.shape[0])
-    if wanted.name.endswith(own_classifier.SUFFIX):
-        return len(own_classifier.describe(wanted.name).classes)
-    return _INCEPTION_CLASSES if wanted.name == INCEPTION else 0
+    return _INCEPTION_CLASSES if wanted.name == INCEPTION else classes_of(wanted.name)

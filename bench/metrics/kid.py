@@ -89,7 +89,7 @@ class Kid(Metric):
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:
         wanted = self.reads(bank.data)
-        fake = samples.features(bank.extractor(wanted)).values
+        fake = bank.features(samples, wanted).values
         real = bank.real(wanted).features.values
         value, error = squared_mmd(fake, real)
         if self.subsets > 0 and self.subset_size < samples.n:
@@ -139,9 +139,8 @@ def _variance(rows: Tensor, squares: float, n: int) -> float:
     """Of a U-statistic, from the sums over the rows of its kernel matrix and over its squares."""
     total, of_rows = float(rows.sum()), float(rows.square().sum())
     second = squares / (n * (n - 1))
-    if (
-        n < 4
-    ):  # no four different samples, so no unbiased square of the mean: leave it out, which errs upwards
+    if n < 4:
+        # No four different samples, so no unbiased square of the mean: left out, which errs upwards.
         return 2.0 / (n * (n - 1)) * second
     mean_squared = (total**2 - 4.0 * of_rows + 2.0 * squares) / (n * (n - 1) * (n - 2) * (n - 3))
     zeta_1 = max(0.0, (of_rows - squares) / (n * (n - 1) * (n - 2)) - mean_squared)

@@ -29,16 +29,19 @@ from torch import Tensor
 
 from bench.features.extractor import Wanted
 from bench.metrics._bank import Bank, Real, Scored
-from bench.metrics._neighbours import below, closest, is_flat, kd_tree, up_to
+from bench.metrics._neighbours import below, up_to
 from bench.metrics._seen import are_points, declined, through
 from bench.metrics.base import Metric, Output
 from gan.data.base import Data
 from gan.tree import knob, tree
 
 _COPY = 0.01
+"""Share of the held-out samples that are as near to a training sample as a copy is."""
 _LARGEST = 1e6
+"""Of `nn_ratio`, where the held-out samples' median distance is 0 and the generated ones' is not."""
 _IMAGES = 10_000
-"""Every image has to go through the extractor, and every sample be compared with all of them."""
+"""Most training images that are looked at unless the option says otherwise: each has to go through the
+extractor, and every sample be compared with all of them."""
 
 
 @tree
@@ -67,10 +70,14 @@ class Memorisation(Metric):
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:
         wanted = self.reads(bank.data)
-        train = self._train(bank)
-        unseen = bank.once(("unseen", wanted, self.train), lambda: self._unseen(bank))
-        values = samples.features(bank.extractor(wanted)).values
-        distance, original = self._originals(bank, values)
+        train = self._train(bank, wanted)
+
+        def to_unseen() -> Tensor:
+            """Distance of every held-out sample to the nearest training sample."""
+            return train.closest(bank.real(wanted, "held_out").features.values)[0]
+
+        unseen = bank.once(("unseen", wanted, self.train), to_unseen)
+        distance, original = train.closest(bank.features(samples, wanted).values)
         copy = below(float(torch.quantile(unseen, _COPY)))
         return {
             "authentic": float((distance > up_to(train.radius(1)[original])).double().mean()),
@@ -78,22 +85,11 @@ class Memorisation(Metric):
             "copied": float((distance <= copy).double().mean()),
         }
 
-    def _unseen(self, bank: Bank) -> Tensor:
-        """Distance of every held-out sample to the nearest training sample."""
-        held_out = bank.real(self.reads(bank.data), "held_out").features.values
-        return self._originals(bank, held_out)[0]
-
-    def _originals(self, bank: Bank, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Distance and index of the nearest training sample; a tree of these is grown only once."""
-        train = self._train(bank).features.values
-        key = ("tree", self.reads(bank.data), self.train)
-        return closest(values, train, bank.once(key, lambda: kd_tree(train)) if is_flat(train) else None)
-
-    def _train(self, bank: Bank) -> Real:
+    def _train(self, bank: Bank, wanted: Wanted | None) -> Real:
         """The training samples that are looked at."""
         everything = len(bank.parts.train)
         usual = everything if are_points(bank.data) else min(_IMAGES, everything)
-        return bank.real(self.reads(bank.data), "train", self.train or usual)
+        return bank.real(wanted, "train", self.train or usual)
 
 
 def _ratio(generated: float, held_out: float) -> float:

@@ -34,8 +34,7 @@ import torch
 from torch import Tensor
 
 from bench.features.classifier import CLASSES
-from bench.features.extractor import AUTO, STACK, Wanted
-from bench.features.own_classifier import describe
+from bench.features.extractor import AUTO, STACK, Wanted, classes_of, is_stacked
 from bench.metrics import _classes
 from bench.metrics._bank import Bank, Scored
 from bench.metrics._seen import are_points
@@ -49,8 +48,9 @@ _SHARE = 0.1
 _TINY = 1e-12
 _DISTANCES = 2**25
 """Distances from points to centres at a time, 256 MiB: a grid may have a million centres."""
-_ENOUGH = 10_000
-"""Samples of which a perfect generator of a stack puts at least one on practically each of its modes."""
+_EACH = 10
+"""Samples a mode of which a perfect generator puts at least one on practically each."""
+_RAREST = Output("rarest_expected", "expected in rarest mode", "none", digits=1, headline=False)
 
 
 @tree
@@ -65,13 +65,17 @@ class Modes(Metric):
                 Output("modes", "modes", "higher", digits=1),
                 Output("modes_10pct", "modes ≥ 10 %", "higher", digits=1),
                 Output("lowest_share", "lowest share", "higher", digits=3, headline=False),
+                _RAREST,
                 Output("high_quality", "high quality", "higher", digits=4, ceiling=ceiling),
                 Output("reverse_kl", "reverse KL", "lower", digits=3),
                 Output("jsd", "JSD", "lower", digits=3, headline=False),
             )
+        wanted = self.reads(data)
+        kinds = float(classes_of(wanted.name)) if wanted else None
         return (
-            Output("modes", "modes", "higher", digits=1, ceiling=self._kinds(data)),
+            Output("modes", "modes", "higher", digits=1, ceiling=kinds),
             Output("lowest_share", "lowest share", "higher", digits=3, headline=False),
+            _RAREST,
             Output("class_kl", "class KL", "lower", digits=3),
             Output("class_kl_floor", "class KL's floor", "none", digits=4, headline=False),
             Output("confidence", "confidence", "higher", digits=3, headline=False),
@@ -88,34 +92,39 @@ class Modes(Metric):
         return None if are_points(data) else _classes.chosen(data, self.classifier)
 
     def cautions(self, data: Data, n: int, primary: bool) -> list[str]:
-        if are_points(data) or self.classifier != AUTO or data.shape[0] != STACK or n >= _ENOUGH:
+        wanted = self.reads(data)
+        kinds = classes_of(wanted.name) if wanted else data.modes
+        if kinds is None or n >= _EACH * kinds:
             return []
+        literature = " (the literature takes 26,000)" if _of_triples(wanted) else ""
         return [
-            f"the data has 1,000 modes, and {n:,} samples miss some by chance: even real data does not reach "
-            f"1,000; compare with the oracle, or ask for `samples: {_ENOUGH}` (the literature takes 26,000)"
+            f"the data has {kinds:,} modes, and {n:,} samples miss some by chance: even real data does not "
+            f"reach {kinds:,}; compare with the oracle, or ask for `samples: {_EACH * kinds}`{literature}"
         ]
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:
         counts, priors = self._histograms(bank, samples)
-        share = float(self._shares(bank, samples).min())
+        some, fair = self._finest(bank, samples)
+        rarest = {
+            "lowest_share": float(_shares(some, fair, samples.n).min()),
+            "rarest_expected": float(fair[fair > 0].min()) * samples.n,
+        }
         held = float(((counts > 0) & (counts >= _SHARE * priors * samples.n)).sum())
         wanted = self.reads(bank.data)
         if wanted is None:
             return {
                 "modes": float((counts > 0).sum()),
                 "modes_10pct": held,
-                "lowest_share": share,
+                **rarest,
                 "high_quality": float(counts.sum()) / samples.n,
                 "reverse_kl": divergence(counts, priors),
                 "jsd": jensen_shannon(counts, priors),
             }
-        extractor = bank.extractor(wanted)
-        assert extractor is not None
-        found = _classes.classify(samples, extractor)
+        found = _classes.classify(bank, samples, wanted)
         floor = bank.once(("class KL's floor", wanted), lambda: expected_divergence(priors, bank.n))
         return {
             "modes": held,
-            "lowest_share": share,
+            **rarest,
             "class_kl": divergence(counts, priors),
             "class_kl_floor": floor,
             "confidence": found.confidence,
@@ -123,29 +132,31 @@ class Modes(Metric):
         }
 
     def held(self, bank: Bank, samples: Scored) -> Tensor | None:
-        return self._shares(bank, samples) >= _SHARE
+        return _shares(*self._finest(bank, samples), samples.n) >= _SHARE
 
     def _histograms(self, bank: Bank, samples: Scored) -> tuple[Tensor, Tensor]:
         """Samples a mode (of mixtures those of high quality), int64 K, and the data's shares, float64 K."""
         wanted = self.reads(bank.data)
         if wanted is None:
             return samples.once("modes", lambda: _high_quality(samples.points, bank)), bank.priors
-        extractor = bank.extractor(wanted)
-        assert extractor is not None
-        return _classes.classify(samples, extractor).counts, _classes.priors(bank, wanted)
+        return _classes.classify(bank, samples, wanted).counts, _classes.priors(bank, wanted)
 
-    def _shares(self, bank: Bank, samples: Scored) -> Tensor:
-        """Each mode's samples as a share of its fair number; of a stack, each digit's in each channel."""
+    def _finest(self, bank: Bank, samples: Scored) -> tuple[Tensor, Tensor]:
+        """As `_histograms`, but of a stack over the digits of each channel: fewer samples show a loss."""
         counts, priors = self._histograms(bank, samples)
-        if len(priors) == CLASSES**STACK and self.classifier == AUTO:
-            counts, priors = (_classes.by_channel(side, CLASSES, STACK) for side in (counts, priors))
-        return torch.where(priors > 0, counts / (priors * samples.n), torch.ones_like(priors))
+        if _of_triples(self.reads(bank.data)):
+            return _classes.by_channel(counts, CLASSES, STACK), _classes.by_channel(priors, CLASSES, STACK)
+        return counts, priors
 
-    def _kinds(self, data: Data) -> float:
-        """How many classes there are."""
-        if self.classifier == AUTO:
-            return float(CLASSES ** data.shape[0])
-        return float(len(describe(self.classifier).classes))
+
+def _shares(counts: Tensor, priors: Tensor, n: int) -> Tensor:
+    """Each mode's samples as a share of its fair number; 1 for modes that the data does not hold."""
+    return torch.where(priors > 0, counts / (priors * n), torch.ones_like(priors))
+
+
+def _of_triples(wanted: Wanted | None) -> bool:
+    """Whether the modes that the classifier tells apart are triples of digits, one a channel."""
+    return wanted is not None and is_stacked(wanted.name)
 
 
 def _high_quality(points: Tensor, bank: Bank) -> Tensor:

@@ -78,7 +78,7 @@ class Ndb(Metric):
             return centres, histogram(real, centres)
 
         centres, real = bank.once(("ndb", wanted, self.bins), binned)
-        fake = histogram(samples.features(bank.extractor(wanted)).values, centres)
+        fake = histogram(bank.features(samples, wanted).values, centres)
         return {"ndb_js": jensen_shannon(fake, real), "ndb": different(fake, real)}
 
 

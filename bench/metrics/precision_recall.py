@@ -72,8 +72,8 @@ class PrecisionRecall(Metric):
         if n >= _ENOUGH:
             return []
         return [
-            f"coverage and recall of {n:,} samples hardly show a lost mode; if the data has so many, ask for "
-            f"`samples: {2 * _ENOUGH}`"
+            f"coverage and recall of {n:,} samples hardly show a lost mode; ask for `samples: {_ENOUGH}` or "
+            "more, if that many can be held out"
         ]
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:

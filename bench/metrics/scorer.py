@@ -10,6 +10,7 @@ Scoring leaves the caller's random numbers, gradient mode and modules untouched.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,18 +20,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.features.pixels import NotFinite, require_finite, to_uint8
+from bench.features.pixels import NotFinite, require_finite
 from bench.metrics._bank import Bank, Scored
 from bench.metrics._split import split
 from bench.metrics.base import Metric, Output
-from bench.registries import METRICS
-from gan.data.base import Data, DataError, Samples
+from bench.metrics.named import metric_of
+from gan.data.base import Data, Samples
+from gan.data.errors import DataError
 from gan.recipe import Choice
 
 _PATHS = ("extractor", "weights", "classifier")
 """Options that may be a path: what they lead to is recorded by name and hash."""
-
-__all__ = ["NotFinite", "Scorer", "to_uint8"]
+SCORING = 1
+"""Raised whenever the same samples would get other scores than before; part of the protocol."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class Scorer:
             raise ValueError(f"scores need at least 2 samples, not {n}")
         loaded: dict[str, Metric] = {}
         for choice in metrics:
-            metric: Metric = METRICS.load(choice.name)(**choice.knobs)
+            metric = metric_of(choice)
             reason = metric.fits(data)
             if reason is not None:
                 raise ValueError(f"metric {choice.name}: {reason}")
@@ -149,7 +151,6 @@ class Scorer:
             options[name] = {k: v for k, v in fields.items() if k not in _PATHS}
             if wanted is not None:
                 extractor = self._bank.extractor(wanted)
-                assert extractor is not None
                 options[name] |= {
                     "extractor": extractor.name,
                     "layer": extractor.layer,
@@ -162,9 +163,24 @@ class Scorer:
             "split_seed": parts.seed,
             "reference": f"the first {self.n} training samples",
             "oracle": f"the first {self.n} held-out samples",
+            "images_sha256": self._content(),
+            "scoring": SCORING,
             "metrics": options,
             "versions": {name: version(name) for name in ("torch", "torch-fidelity", "numpy", "scipy")},
         }
+
+    def _content(self) -> str | None:
+        """Hash of the images of the reference and of the oracle: files of one name may hold other data.
+
+        None for points: they follow from the data's options, and their last digits from the processor.
+        """
+        parts = [self._bank.rows(part).raw for part in ("reference", "held_out")]
+        if parts[0].ndim == 2:
+            return None
+        digest = hashlib.sha256()
+        for part in parts:
+            digest.update(part.cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
 
 
 def _outputs(metrics: dict[str, Metric], data: Data) -> dict[str, Output]:

@@ -51,7 +51,7 @@ class SlicedWasserstein(Metric):
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:
         wanted = self.reads(bank.data)
-        fake = samples.features(bank.extractor(wanted)).values
+        fake = bank.features(samples, wanted).values
 
         def reference() -> tuple[Tensor, Tensor]:
             along = directions(fake.shape[1], self.directions).to(fake)

@@ -42,7 +42,7 @@ class SsimDiversity(Metric):
     """Random pairs of generated images."""
 
     def outputs(self, data: Data) -> tuple[Output, ...]:
-        return (Output("ssim_diversity", "SSIM of pairs", "lower", digits=3, headline=False),)
+        return (Output("ssim_diversity", "SSIM of pairs", "none", digits=3, headline=False),)
 
     def fits(self, data: Data) -> str | None:
         if are_points(data):

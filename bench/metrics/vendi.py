@@ -10,10 +10,10 @@ taken apart into three samples. Over all classes the score saturates (one lost c
 percent); within them it sees one prototype a class.
 
 It goes up with noise, and it is BLIND to quality: a value above 1 is worse samples, not better ones, so
-read it beside precision. It does not see unequal shares of classes much, nor copies. The kernel compares
-the directions of features from the origin; points on a plane have one direction in all that a ring is
-about, and are declined. Eigenvalues are those of the smaller of the N x N and the D x D matrix, which
-agree. Samples without any feature have no direction and are left out.
+it describes and never ranks: read it beside precision. It does not see unequal shares of classes much, nor
+copies. The kernel compares the directions of features from the origin; points on a plane have one direction
+in all that a ring is about, and are declined. Eigenvalues are those of the smaller of the N x N and the
+D x D matrix, which agree. Samples without any feature have no direction and are left out.
 
 Reference: Friedman and Dieng 2023, "The Vendi score: a diversity evaluation metric for machine learning",
 arXiv:2210.02410.
@@ -27,8 +27,7 @@ from collections.abc import Hashable
 import torch
 from torch import Tensor
 
-from bench.features import own_classifier
-from bench.features.extractor import BUNDLED, Extractor, Features, Wanted
+from bench.features.extractor import Features, Wanted, knows_modes
 from bench.metrics._bank import Bank, Scored
 from bench.metrics._seen import are_points, declined, through
 from bench.metrics.base import Metric, Output
@@ -44,10 +43,11 @@ class Vendi(Metric):
     """Weights of one of torch-fidelity's extractors; empty: its own download."""
 
     def outputs(self, data: Data) -> tuple[Output, ...]:
-        whole = Output("vendi", "Vendi ratio", "higher", digits=3)
-        if not _knows_classes(self.reads(data)):
+        whole = Output("vendi", "Vendi ratio", "none", digits=3, headline=False)
+        wanted = self.reads(data)
+        if wanted is None or not knows_modes(wanted.name):
             return (whole,)
-        return whole, Output("vendi_within", "Vendi ratio in classes", "higher", digits=3)
+        return whole, Output("vendi_within", "Vendi ratio in classes", "none", digits=3, headline=False)
 
     def fits(self, data: Data) -> str | None:
         if are_points(data):
@@ -66,15 +66,15 @@ class Vendi(Metric):
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:
         wanted = self.reads(bank.data)
-        extractor = bank.extractor(wanted)
-        assert extractor is not None, "points are declined"
-        fake, real = samples.features(extractor), bank.real(wanted).features
+        assert wanted is not None, "points are declined"
+        fake, real = bank.features(samples, wanted), bank.real(wanted).features
         whole = bank.once(("vendi", wanted), lambda: effective_number(real.values))
         scores = {"vendi": effective_number(fake.values) / whole}
-        if _knows_classes(wanted):
+        if knows_modes(wanted.name):
+            classes = bank.extractor(wanted).classes
             key: Hashable = ("vendi within", wanted)
-            shares, of_real = bank.once(key, lambda: _by_class(real, extractor))
-            _, of_fake = _by_class(fake, extractor)
+            shares, of_real = bank.once(key, lambda: _by_class(real, classes))
+            _, of_fake = _by_class(fake, classes)
             ratios = [
                 share * mine / theirs
                 for share, mine, theirs in zip(shares, of_fake, of_real, strict=True)
@@ -98,15 +98,10 @@ def effective_number(x: Tensor) -> float:
     return math.exp(-float(torch.special.xlogy(share, share).sum()))
 
 
-def _by_class(features: Features, extractor: Extractor) -> tuple[list[float], list[float]]:
-    """Every class's share of the samples, and its Vendi score, 0 if it has none."""
-    logits = features.logits.reshape(-1, extractor.classes)
-    classes, values = logits.argmax(dim=1), features.values.reshape(len(logits), -1)
-    members = [values[classes == k] for k in range(extractor.classes)]
+def _by_class(features: Features, classes: int) -> tuple[list[float], list[float]]:
+    """Every class's share of the samples, `classes` a channel, and its Vendi score, 0 if it has none."""
+    logits = features.logits.reshape(-1, classes)
+    found, values = logits.argmax(dim=1), features.values.reshape(len(logits), -1)
+    members = [values[found == k] for k in range(classes)]
     shares = [len(rows) / len(values) for rows in members]
     return shares, [effective_number(rows) if len(rows) else 0.0 for rows in members]
-
-
-def _knows_classes(wanted: Wanted | None) -> bool:
-    """Whether the classes of the extractor are modes of the data."""
-    return wanted is not None and (wanted.name in BUNDLED or wanted.name.endswith(own_classifier.SUFFIX))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.reports._markdown import ARROWS, NOTHING, ORACLE, escape, number, plus_minus, table
+from bench.reports._markdown import ORACLE, escape, plus_minus, table
 from bench.reports._summary import Summary
 from bench.rows import Results
+from bench.wording import ARROWS, number
 
 ABOUT = (
     "Numbers that explain the ones above and that no ranking should rest on: final mean ± half of its 95 % "
@@ -34,12 +35,6 @@ def diagnostics(results: Results, summaries: list[Summary]) -> list[str]:
     rows = [[ORACLE, *oracle]]
     for summary in summaries:
         if summary.reason is None:
-            rows.append([escape(summary.name), *(_cell(summary, name, about[name]) for name in names)])
+            means = [plus_minus(summary.cells[name].final, about[name]["digits"]) for name in names]
+            rows.append([escape(summary.name), *means])
     return ["## Diagnostics", "", ABOUT, "", *table(["arm", *labels], rows)]
-
-
-def _cell(summary: Summary, name: str, about: dict[str, Any]) -> str:
-    cell = summary.cells[name]
-    if cell.final.n == 0:
-        return NOTHING
-    return plus_minus(cell.final, about["digits"])

@@ -1,4 +1,4 @@
-"""Markdown and numbers as text: what every table of a report is put together from."""
+"""Markdown, and estimates as text: what every table of a report is put together from."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.stats import Interval
+from bench.wording import NOTHING, number
 
-NOTHING = "—"
 ORACLE = "*oracle (real data)*"
-ARROWS = {"higher": " ↑", "lower": " ↓"}
 
 
 def escape(text: str) -> str:
@@ -26,21 +25,6 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -
     """Lines of a table; the first `left` columns are text, the others numbers."""
     rule = ["---" if index < left else "---:" for index in range(len(header))]
     return [f"| {' | '.join(row)} |" for row in (header, rule, *rows)]
-
-
-def count(n: int, noun: str) -> str:
-    """`1 run`, `2 runs`."""
-    return f"{n} {noun}{'' if n == 1 else 's'}"
-
-
-def number(value: float | None, digits: int, sign: bool = False) -> str:
-    """`value` with `digits` decimals, never "-0"; a dash for None."""
-    if value is None:
-        return NOTHING
-    text = f"{value:{'+' if sign else ''}.{digits}f}"
-    if text.startswith("-") and not text.strip("-0."):
-        text = ("+" if sign else "") + text[1:]
-    return text
 
 
 def interval(value: Interval, digits: int, sign: bool = False) -> str:

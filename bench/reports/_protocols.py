@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.reports._markdown import count, escape, flat
+from bench.reports._markdown import escape, flat
 from bench.rows import Results
+from bench.wording import count
 
 _THROUGH = ("extractor", "layer", "weights_sha256")
 """What metrics that look through the same network share, and what is said once for all of them."""

@@ -116,6 +116,8 @@ def _column(results: Results, frames: dict[str, pd.DataFrame], output: str) -> d
         )
     adjusted = dict(zip(cells, holm([cell.p for cell in cells.values()]), strict=True))
     cells = {arm: replace(cell, p_holm=adjusted[arm]) for arm, cell in cells.items()}
+    if len(results.protocols) > 1:
+        return cells  # Nobody leads among scores that do not compare.
     return _marked(cells, frames, output, results.plan["outputs"][output]["direction"])
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.reports._markdown import ARROWS, NOTHING, number, plus_minus
+from bench.headlines import leading
+from bench.reports._markdown import plus_minus
 from bench.reports._protocols import mixture
 from bench.reports._summary import Cell, Summary, summarise
 from bench.rows import Results
+from bench.wording import ARROWS, NOTHING, number
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -33,8 +35,8 @@ def render(results: Results) -> RenderableType:
 
     plan = results.plan
     about = plan["outputs"]
-    others = [name for name in about if about[name]["headline"] and name != plan["primary"]]
-    outputs = [plan["primary"], *others][:MOST]
+    ranked = leading(plan["primary"], about)
+    outputs, rest = ranked[:MOST], ranked[MOST:]
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("arm", overflow="fold", min_width=16)
     table.add_column("healthy", justify="right")
@@ -54,7 +56,7 @@ def render(results: Results) -> RenderableType:
     cautions = [Text(f"caution: {caution}", style="yellow") for caution in plan.get("cautions", ())]
     marks = [Text(line, style="bold red") for line in mixture(results)]
     # Not the table's own caption, which loses words where it is wider than the table.
-    return Group(table, Text(CAPTION + _left_out([plan["primary"], *others][MOST:])), *marks, *cautions)
+    return Group(table, Text(CAPTION + _left_out(rest)), *marks, *cautions)
 
 
 def _left_out(outputs: list[str]) -> str:
@@ -68,7 +70,5 @@ def _healthy(summary: Summary) -> str:
 
 
 def _score(cell: Cell, digits: int) -> str:
-    if cell.final.n == 0:
-        return NOTHING + "‡" * (cell.unscored > 0)
     marks = "*" * cell.leads + "†" * cell.tied + "‡" * (cell.unscored > 0)
     return plus_minus(cell.final, digits) + marks

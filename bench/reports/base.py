@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench.problems import UserError
@@ -14,20 +13,12 @@ class ProtocolError(UserError):
     """The results were scored with more than one protocol: a common table would mislead."""
 
 
-@dataclass(frozen=True)
 class Report(ABC):
     """One way to show a study's results."""
 
-    mix_protocols: bool = False
-    """Write it also if the rows mix protocols, with a warning at the top."""
-
     @abstractmethod
     def write(self, results: Results, folder: Path) -> list[Path]:
-        """Write the report's files into `folder`, which is created; their paths.
-
-        Raises:
-            ProtocolError: The rows mix protocols and the report was not told to go on regardless.
-        """
+        """Write the report's files into `folder`, which is created; their paths."""
 
 
 def check_protocols(results: Results) -> None:

@@ -16,32 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from bench.reports._diagnostics import diagnostic_outputs, diagnostics
-from bench.reports._markdown import (
-    ARROWS,
-    NOTHING,
-    ORACLE,
-    count,
-    escape,
-    interval,
-    number,
-    probability,
-    seconds,
-    table,
-)
+from bench.reports._markdown import ORACLE, escape, interval, probability, seconds, table
 from bench.reports._protocols import mixture, protocols
 from bench.reports._records import records
 from bench.reports._summary import Cell, Summary, summarise
-from bench.reports.base import Report, check_protocols
+from bench.reports.base import Report
 from bench.rows import Results
 from bench.stats import detectable_effect, smallest_p, wilson
+from bench.wording import ARROWS, NOTHING, count, number
 
 
 class Comparison(Report):
     """The table that a study is made for."""
 
     def write(self, results: Results, folder: Path) -> list[Path]:
-        if not self.mix_protocols:
-            check_protocols(results)
         folder.mkdir(parents=True, exist_ok=True)
         texts = {"comparison.md": markdown(results), "comparison.csv": comma_separated(results)}
         for name, text in texts.items():

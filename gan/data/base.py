@@ -43,6 +43,11 @@ class Data(ABC):
         return None
 
     @property
+    def modes(self) -> int | None:
+        """How many modes (components or classes) it has, if that is known without loading anything."""
+        return None
+
+    @property
     def classifier(self) -> str | None:
         """Name of the bundled classifier that recognises this data's modes; None for mixtures."""
         return None

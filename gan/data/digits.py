@@ -29,6 +29,10 @@ class Digits(Data):
         return 1797
 
     @property
+    def modes(self) -> int:
+        return 10
+
+    @property
     def classifier(self) -> str | None:
         return "digits"
 

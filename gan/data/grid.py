@@ -32,6 +32,10 @@ class Grid(Data):
     def shape(self) -> tuple[int, ...]:
         return (2,)
 
+    @property
+    def modes(self) -> int:
+        return self.side**2
+
     def load(self, root: Path, download: bool = False) -> Samples:
         line = self.spacing * (torch.arange(self.side) - (self.side - 1) / 2)
         centres = torch.cartesian_prod(line, line).reshape(-1, 2)

@@ -41,6 +41,10 @@ class Mnist(Data):
         return 60_000 if self.split == "train" else 10_000
 
     @property
+    def modes(self) -> int:
+        return 10
+
+    @property
     def classifier(self) -> str | None:
         return "mnist"
 

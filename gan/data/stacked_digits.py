@@ -29,6 +29,10 @@ class StackedDigits(Data):
         return (3, 8, 8)
 
     @property
+    def modes(self) -> int:
+        return 1000
+
+    @property
     def classifier(self) -> str | None:
         return "digits"
 

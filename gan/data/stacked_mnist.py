@@ -32,6 +32,10 @@ class StackedMnist(Data):
         return (3, 28, 28)
 
     @property
+    def modes(self) -> int:
+        return 1000
+
+    @property
     def classifier(self) -> str | None:
         return "mnist"
 

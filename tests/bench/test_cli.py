@@ -190,7 +190,7 @@ def test_score_says_diverged_and_that_is_no_mistake(runner: CliRunner, points: P
     np.save(points, x)
     words = _scored(runner, points, "--against", "ring")
     assert words.exit_code == 0
-    assert words.stdout.splitlines()[-1] == "Verdict: diverged: 1 of 100 samples (1 %) are not finite"
+    assert words.stdout.splitlines()[-1] == "Verdict: diverged: 1 of 100 samples are not finite"
     found = json.loads(_scored(runner, points, "--against", "ring", "--json").stdout)
     assert found["verdict"] == "diverged" and set(found["scores"].values()) == {None}
 

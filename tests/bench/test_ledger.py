@@ -23,7 +23,9 @@ series = st.dictionaries(
 
 
 def ledger(scores: dict[int, dict[str, float | None]]) -> Ledger:
+    """Of a study of one run, "r", with these scores."""
     found = Ledger(Journal(Path("there-is-no-such-journal")))
+    found.take({"type": "study", "protocol": {"n_fake": 100}})
     for step, metrics in scores.items():
         found.take({"type": "score", "run": "r", "step": step, "metrics": metrics})
     return found
@@ -76,6 +78,15 @@ def test_a_run_without_a_score() -> None:
         assert end[part] == dict.fromkeys(OUTPUTS)
 
 
+def test_limits_know_how_many_samples_the_plan_scores() -> None:
+    """Copies that are chance among 100 samples are none among 2,000."""
+    found = ledger({10: {"copied": 0.3}})
+    found.take({"type": "oracle", "scores": {"copied": 0.01}})
+    assert found.ending({"run": "r"}, {})["verdict"] == "healthy"
+    found.take({"type": "study", "protocol": {"n_fake": 2000}})
+    assert found.ending({"run": "r"}, {})["verdict"] == "memorised"
+
+
 def test_repeats_change_nothing() -> None:
     """The first score of a step and the first end of a run stand; the last plan and start do."""
     found = ledger({10: {"up": 1.0}})
@@ -93,7 +104,7 @@ def test_repeats_change_nothing() -> None:
 def test_which_protocols_a_run_was_scored_with() -> None:
     """What its scores say; where they say nothing, the plan in force; a repeat of a score is none."""
     one, other = {"n_real": 100}, {"n_real": 200}
-    found = ledger({})
+    found = Ledger(Journal(Path("there-is-no-such-journal")))
     found.take({"type": "study", "protocol": one})
     found.take({"type": "score", "run": "old", "step": 10, "metrics": {}})
     found.take({"type": "score", "run": "new", "step": 10, "metrics": {}, "protocol": digest(one)})

@@ -6,7 +6,6 @@ import math
 import time
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -208,7 +207,7 @@ def test_a_metric_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
         def fits(self, data: object) -> str | None:
             return "it has no ears" if type(data).__name__ == "Grid" else None
 
-    monkeypatch.setattr("bench.fitting.METRICS", SimpleNamespace(load=lambda name: lambda **knobs: Misfit()))
+    monkeypatch.setattr("bench.fitting.metric_of", lambda choice: Misfit())
     text = TEXT.replace("data: ring", "data: grid").replace("[modes, fid]", "[modes]")
     with pytest.raises(StudyError) as caught:
         plan(parse(text, Path("x.yaml")))

@@ -11,7 +11,7 @@ from rich.console import Console
 from study_runs import planned, text
 
 from bench.plan import cohorts
-from bench.progress import Bars, Latest, Lines, Rate, View, leading, title, view_for
+from bench.progress import Bars, Latest, Lines, Rate, View, title, view_for
 from bench.tasks import Member, Place, Scoring, Task
 
 
@@ -70,6 +70,16 @@ def test_lines(tasks: list[Task]) -> None:
     ]
 
 
+def test_a_line_has_room_for_three_scores(tasks: list[Task]) -> None:
+    """The first three of those that are to be shown."""
+    file = io.StringIO()
+    view = view_for(Console(file=file, width=40))
+    view.begin(tasks, ["a", "b", "c", "d"])
+    scored = {"type": "score", "run": "x", "step": 10, "metrics": {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}}
+    view.heard(tasks[0], [scored, {"type": "cohort", "step": 10, "seconds": 2.0}])
+    assert file.getvalue().splitlines()[-1].endswith(", a 1  b 2  c 3")
+
+
 @pytest.mark.parametrize("width", [40, 60, 100, 200])
 def test_bars(tasks: list[Task], width: int) -> None:
     """On a terminal: whatever became of the cohorts, the bar over everything ends full, and none is left."""
@@ -110,11 +120,3 @@ def test_the_latest_scores() -> None:
     scores = [{"c": 9.0, "a": v, "b": None} for v in (1.0, 2.0, None)]
     assert latest.hear([{"type": "score", "metrics": values} for values in scores])
     assert latest.text == "b –  a 1.5"
-
-
-def test_what_conclusions_rest_on_leads() -> None:
-    """Then other headlines in their order, as long as there is room; what only describes is not shown."""
-    outputs = {name: {"headline": name.isupper()} for name in ("A", "b", "C", "D", "E")}
-    assert leading("D", outputs) == ["D", "A", "C"]
-    assert leading("b", outputs) == ["b", "A", "C"]
-    assert leading("A", {"A": {"headline": True}, "b": {"headline": False}}) == ["A"]

@@ -15,7 +15,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from pickle_trap import Trap
 from PIL import Image
+from png_folder import save_pngs
 
 from bench.features.pixels import to_uint8
 from bench.problems import UserError
@@ -37,14 +39,6 @@ def _save(path: Path, array: Array) -> Path:
     else:
         torch.save(torch.from_numpy(array), path)
     return path
-
-
-def _pngs(folder: Path, images: Array, mode: str | None = None) -> Path:
-    """Images N x H x W [x C], one file each."""
-    folder.mkdir()
-    for index, image in enumerate(images):
-        Image.fromarray(image).convert(mode).save(folder / f"{index:03}.png")
-    return folder
 
 
 def _refused(path: Path, shape: tuple[int, ...], *words: str, pixels: Pixels | None = None) -> None:
@@ -87,30 +81,30 @@ def test_byte_order_and_memory_order_do_not_matter(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("shape", "mode"), [((8, 8), None), ((8, 8, 3), None), ((8, 8), "RGB")])
-def test_a_folder_of_pngs(shape: tuple[int, ...], mode: str | None, tmp_path: Path) -> None:
+def test_a_folder_ofsave_pngs(shape: tuple[int, ...], mode: str | None, tmp_path: Path) -> None:
     """Grey, RGB, and grey that was saved as three equal channels, as torchvision does; by name."""
     images = _pixels(12, *shape)
     data = (3, 8, 8) if len(shape) == 3 else GREY
-    found = to_uint8(read(_pngs(tmp_path / "x", images, mode), data).x).numpy()
+    found = to_uint8(read(save_pngs(tmp_path / "x", images, mode), data).x).numpy()
     assert np.array_equal(found.transpose(0, 2, 3, 1).squeeze(), images)
 
 
 def test_black_images_have_the_channels_they_were_saved_with(tmp_path: Path) -> None:
     """A collapsed generator may paint nothing but grey in three channels."""
-    assert read(_pngs(tmp_path / "x", np.zeros((3, 8, 8, 3), np.uint8)), COLOUR).x.shape == (3, *COLOUR)
+    assert read(save_pngs(tmp_path / "x", np.zeros((3, 8, 8, 3), np.uint8)), COLOUR).x.shape == (3, *COLOUR)
 
 
 def test_what_else_lies_in_a_folder_is_left_out_and_said(tmp_path: Path) -> None:
     """Hidden files silently; others by name; a loss of pixels too."""
-    folder = _pngs(tmp_path / "x", _pixels(3, 8, 8))
+    folder = save_pngs(tmp_path / "x", _pixels(3, 8, 8))
     for name in (".DS_Store", "notes.txt"):
         (folder / name).write_text("?")
-    assert read(folder, GREY).notes == ("1 other files are left out, such as notes.txt",)
+    assert read(folder, GREY).notes == ("1 other file left out, beginning with notes.txt",)
     (folder / "notes.txt").unlink()
     Image.fromarray(_pixels(1, 8, 8)[0]).save(folder / "a.JPG", "JPEG")
     given = read(folder, GREY)
     assert len(given.x) == 4
-    assert "1 images are JPEGs" in given.notes[0]
+    assert given.notes[0].startswith("1 JPEG among the images: ")
 
 
 def test_channels_last_and_no_channels_are_understood_and_said(tmp_path: Path) -> None:
@@ -242,9 +236,9 @@ def test_other_numbers_are_refused(dtype: type, tmp_path: Path) -> None:
         ((5, 3), POINTS, "needs points, N x 2"),
         ((2, 5), POINTS, "2 x 5"),
         ((5, 1, 8, 8), POINTS, "needs points"),
-        ((1, 1, 8, 8), GREY, "holds 1 samples; a score needs at least 2"),
+        ((1, 1, 8, 8), GREY, "holds 1 sample; a score needs at least 2 samples"),
         ((0, 2), POINTS, "holds 0 samples"),
-        ((), GREY, "at least 2"),
+        ((), GREY, "holds a single number; a score needs at least 2 samples"),
     ],
     ids=str,
 )
@@ -286,7 +280,7 @@ def _of_colours(path: Path) -> None:
 )
 def test_one_bad_image_is_named(make: Callable[[Path], None], words: str, tmp_path: Path) -> None:
     """Among good ones; nothing is converted by a rule that nobody has chosen."""
-    folder = _pngs(tmp_path / "x", _pixels(3, 8, 8))
+    folder = save_pngs(tmp_path / "x", _pixels(3, 8, 8))
     make(folder / "bad.png")
     with pytest.raises(UserError, match=r"x.bad\.png " + words) as caught:
         read(folder, GREY)
@@ -295,15 +289,15 @@ def test_one_bad_image_is_named(make: Callable[[Path], None], words: str, tmp_pa
 
 def test_a_grey_image_among_colours_is_named(tmp_path: Path) -> None:
     """Three equal channels were not what the generator made."""
-    folder = _pngs(tmp_path / "x", _pixels(3, 8, 8, 3))
+    folder = save_pngs(tmp_path / "x", _pixels(3, 8, 8, 3))
     Image.new("L", (8, 8)).save(folder / "bad.png")
     _refused(folder, COLOUR, "bad.png is grey; RGB images are expected")
 
 
 def test_an_image_beyond_reason_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     """A header of a few bytes can ask for gigabytes."""
-    folder = _pngs(tmp_path / "x", _pixels(2, 8, 8))
-    content = bytearray((folder / "000.png").read_bytes())
+    folder = save_pngs(tmp_path / "x", _pixels(2, 8, 8))
+    content = bytearray((folder / "00000.png").read_bytes())
     content[16:24] = (12_000).to_bytes(4, "big") + (12_000).to_bytes(4, "big")
     content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
     (folder / "huge.png").write_bytes(content)
@@ -315,32 +309,22 @@ def test_folders_that_hold_no_samples(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     _refused(empty, GREY, "holds no images")
-    _refused(_pngs(tmp_path / "one", _pixels(1, 8, 8)), GREY, "holds 1 samples")
-    _pngs(empty / "deeper", _pixels(3, 8, 8))
+    _refused(save_pngs(tmp_path / "one", _pixels(1, 8, 8)), GREY, "holds 1 sample;")
+    save_pngs(empty / "deeper", _pixels(3, 8, 8))
     _refused(empty, GREY, "deeper is a folder")
     _refused(empty, POINTS, "this data has points")
     _refused(tmp_path / "none", GREY, "no such file or folder")
     _refused(tmp_path / ("x" * 5000), GREY, "name too long")
 
 
-class _Trap:
-    """Leaves a trace when it is unpickled."""
-
-    def __init__(self, trace: Path) -> None:
-        self.trace = trace
-
-    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
-        return (Path.touch, (self.trace,))
-
-
 def test_nothing_is_ever_unpickled(tmp_path: Path) -> None:
     """Neither by NumPy nor by torch, inside or outside of archives."""
-    trap = np.array([_Trap(tmp_path / "trace")] * 3, dtype=object)
+    trap = np.array([Trap(tmp_path / "trace")] * 3, dtype=object)
     np.save(tmp_path / "a.npy", trap, allow_pickle=True)
     np.savez(tmp_path / "b.npz", samples=trap)
-    torch.save({"samples": _Trap(tmp_path / "trace")}, tmp_path / "c.pt")
-    (tmp_path / "d.npy").write_bytes(pickle.dumps(_Trap(tmp_path / "trace")))
-    (tmp_path / "e.pt").write_bytes(pickle.dumps(_Trap(tmp_path / "trace")))
+    torch.save({"samples": Trap(tmp_path / "trace")}, tmp_path / "c.pt")
+    (tmp_path / "d.npy").write_bytes(pickle.dumps(Trap(tmp_path / "trace")))
+    (tmp_path / "e.pt").write_bytes(pickle.dumps(Trap(tmp_path / "trace")))
     for name in ("a.npy", "b.npz", "c.pt", "d.npy", "e.pt"):
         _refused(tmp_path / name, GREY, "never unpickled")
         assert not (tmp_path / "trace").exists()

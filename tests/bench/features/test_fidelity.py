@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import random_networks
 import torch
+from pickle_trap import Trap
 from torch import Tensor, nn
 from torch_fidelity.feature_extractor_clip import MODEL_METADATA as CLIP_FILES
 from torch_fidelity.feature_extractor_dinov2 import MODEL_METADATA as DINO_ENTRIES
@@ -176,6 +177,21 @@ def test_a_file_of_something_else_is_refused(name: str, content: bytes | None, t
     with pytest.raises(WeightsError, match=r"weights\.pth") as caught:
         load_extractor(Wanted(name, str(path)))
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    """With what it was wanted for."""
+    with pytest.raises(WeightsError, match=r"weights\.pth: no such file \(weights of inception-v3-compat\)"):
+        load_extractor(Wanted(INCEPTION, str(tmp_path / "weights.pth")))
+
+
+def test_a_weights_file_that_would_run_code_is_not_opened(tmp_path: Path) -> None:
+    """torch-fidelity unpickles whatever it is given, so it is given tensors only."""
+    path, trace = tmp_path / "bad.pth", tmp_path / "trace"
+    torch.save(Trap(trace), path)
+    with pytest.raises(WeightsError, match="tensors only"):
+        load_extractor(Wanted(INCEPTION, str(path)))
+    assert not trace.exists()
 
 
 def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_every_class_is_learnt_and_held_out_however_rare() -> None:
 
 
 def test_fewer_images_than_a_batch_are_enough() -> None:
-    """Ten images are one small batch, not none."""
+    """The twelve of fifteen images that are learnt from are one small batch, not none."""
     data = _stripes(15, 1, 8)
     untrained, trained = train_own(data, epochs=1), train_own(data, epochs=40)
     assert trained.content != untrained.content

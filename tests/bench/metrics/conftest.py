@@ -6,10 +6,11 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from png_folder import save_pngs
 from torch import Tensor
 
 from bench.features.extractor import register
@@ -18,12 +19,10 @@ from bench.features.pixels import to_uint8
 Fidelity = Callable[..., dict[str, float]]
 
 
-def save_pngs(x: Tensor, folder: Path) -> Path:
-    folder.mkdir()
-    for index, image in enumerate(to_uint8(x).numpy()):
-        pixels = image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0))
-        Image.fromarray(pixels).save(folder / f"{index:05}.png")
-    return folder
+def _pixels(x: Tensor) -> np.ndarray[Any, Any]:
+    """N x H x W, or of colour N x H x W x 3."""
+    images = to_uint8(x).permute(0, 2, 3, 1).numpy()
+    return images[..., 0] if images.shape[3] == 1 else images
 
 
 @pytest.fixture
@@ -34,7 +33,8 @@ def fidelity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     def run(generated: Tensor, real: Tensor, extractor: str, *options: str) -> dict[str, float]:
         register()
         register()
-        folders = (save_pngs(generated, tmp_path / "generated"), save_pngs(real, tmp_path / "real"))
+        sides = {"generated": generated, "real": real}
+        folders = [save_pngs(tmp_path / name, _pixels(x)) for name, x in sides.items()]
         arguments = [
             "--input1",
             str(folders[0]),

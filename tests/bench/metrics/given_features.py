@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from bench.features.extractor import Extractor, Features, Wanted
-from bench.metrics._bank import Bank, Part, Real, Scored
-from bench.metrics._frechet import Moments
+from bench.metrics._bank import Bank, Part, Real, Remembering, Scored
 from bench.metrics.base import Metric
 from gan.data.base import Data
 from gan.data.digits import Digits
@@ -25,50 +23,46 @@ def logits_of(values: Tensor) -> Tensor:
     return values @ torch.randn(values.shape[1], CLASSES, dtype=torch.float64, generator=generator)
 
 
-@dataclass
-class _Once:
-    known: dict[Hashable, Any] = field(default_factory=dict)
+class GivenSamples(Remembering):
+    """Samples, in as far as a metric that reads features asks."""
 
-    def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
-        if key not in self.known:
-            self.known[key] = compute()
-        return self.known[key]
-
-
-@dataclass
-class Given(_Once):
-    """Both a bank and its samples, in as far as a metric that reads features asks."""
-
-    values: Tensor = field(default_factory=lambda: torch.zeros(2, 1))
-    held_out: Tensor | None = None
-    logits: Tensor | None = None
-    data: Data = field(default_factory=Digits)
-
-    @property
-    def n(self) -> int:
-        return len(self.values)
+    def __init__(self, values: Tensor, logits: Tensor | None = None) -> None:
+        super().__init__()
+        self.seen = Features(values, logits_of(values) if logits is None else logits)
+        self.n = len(values)
 
     def features(self, extractor: Extractor | None) -> Features:
-        return Features(self.values, logits_of(self.values) if self.logits is None else self.logits)
+        return self.seen
 
-    def extractor(self, wanted: Wanted | None) -> Extractor | None:
+
+class GivenBank(Remembering):
+    """The real side of them."""
+
+    def __init__(self, reference: GivenSamples, held_out: GivenSamples) -> None:
+        super().__init__()
+        self.parts = {"reference": reference, "held_out": held_out}
+        self.n = reference.n
+        self.data: Data = Digits()
+
+    def features(self, samples: GivenSamples, wanted: Wanted | None) -> Features:
+        return samples.seen
+
+    def extractor(self, wanted: Wanted) -> Extractor:
         return Extractor("given", "", lambda images: (images, images), classes=CLASSES)
 
     def real(self, wanted: Wanted | None, part: Part = "reference", count: int | None = None) -> Real:
-        if part == "held_out":
-            assert self.held_out is not None
-            return Given(values=self.held_out).real(wanted)
-        return Real(self.features(None), Moments.of(self.values), self.values.new_zeros((self.n, 1)))
+        return Real(self.parts[part].seen, lambda name, compute: compute())
 
 
-def bank_of(real: Tensor, held_out: Tensor | None = None, **more: Any) -> Bank:
+def bank_of(real: Tensor, held_out: Tensor | None = None, logits: Tensor | None = None) -> Bank:
     """A bank with these features of the reference, float64 N x D, and of the held-out samples."""
-    return cast(Bank, Given(values=real, held_out=real if held_out is None else held_out, **more))
+    reference = GivenSamples(real, logits)
+    return cast(Bank, GivenBank(reference, reference if held_out is None else GivenSamples(held_out)))
 
 
 def samples_of(values: Tensor, logits: Tensor | None = None) -> Scored:
     """Generated samples with these features."""
-    return cast(Scored, Given(values=values, logits=logits))
+    return cast(Scored, GivenSamples(values, logits))
 
 
 def score(metric: Metric, fake: Tensor, real: Tensor) -> dict[str, float]:
@@ -76,8 +70,18 @@ def score(metric: Metric, fake: Tensor, real: Tensor) -> dict[str, float]:
     return metric.score(bank_of(real), samples_of(fake))
 
 
-def normal(n: int, d: int, seed: int, scale: float = 1.0, shift: float = 0.0) -> Tensor:
+def correlated(n: int, d: int, seed: int, scale: float = 1.0, shift: float = 0.0) -> Tensor:
     """Correlated Gaussian features, float64 N x D; those of one D have one distribution."""
     generator = torch.Generator().manual_seed(seed)
     mixing = torch.randn(d, d, generator=torch.Generator().manual_seed(99), dtype=torch.float64) / d**0.5
     return scale * torch.randn(n, d, generator=generator, dtype=torch.float64) @ mixing + shift
+
+
+def nuclear(x: Tensor, y: Tensor) -> float:
+    """The squared Fréchet distance of two sets, exact for any N and D.
+
+    tr (Σ_x Σ_y)^½ is the nuclear norm of the product of the centred samples.
+    """
+    a, b = ((side - side.mean(0)).numpy() / np.sqrt(len(side) - 1) for side in (x, y))
+    shared = np.linalg.svd(a @ b.T, compute_uv=False).sum()
+    return float(((x.mean(0) - y.mean(0)) ** 2).sum() + (a**2).sum() + (b**2).sum() - 2 * shared)

@@ -12,8 +12,9 @@ from clouds import NEIGHBOURLY, Cloud, normal, scorer
 from torch import Tensor
 
 from bench.features.extractor import Extractor, Wanted, load_extractor
-from bench.metrics import _balls, _bank, _company, memorisation
+from bench.metrics import _balls, _bank, _company
 from bench.metrics._bank import NEIGHBOURS, Bank, Real, Scored
+from bench.metrics._frechet import Moments
 from bench.metrics._neighbours import nearest
 from bench.metrics._split import split
 from bench.metrics.scorer import Scorer
@@ -61,17 +62,38 @@ def _files(cache: Path) -> set[str]:
     return {path.name for path in cache.iterdir()}
 
 
-def test_a_second_bank_reads_what_the_first_computed(seen: list[int], cache: Path) -> None:
-    """To the last bit: features, logits, moments, root and radii travel together."""
+def test_a_second_bank_reads_what_the_first_computed(
+    seen: list[int], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the last bit: features, logits, moments, root and radii."""
     first = _bank_of().real(DIGITS)
-    assert seen == [200] and len(_files(cache)) == 1
+    _, _, kept = first.moments, first.nearest, _files(cache)
+    assert seen == [200] and len(kept) == 3
+    monkeypatch.setattr(_bank, "nearest", None)
+    monkeypatch.setattr(Moments, "of", None)
     second = _bank_of().real(DIGITS)
-    assert seen == [200], "read, not computed"
     assert torch.equal(first.features.values, second.features.values)
     assert torch.equal(first.features.logits, second.features.logits)
     assert torch.equal(first.nearest, second.nearest)
     for part in ("mean", "covariance", "root"):
         assert (getattr(first.moments, part) == getattr(second.moments, part)).all()
+    assert seen == [200] and _files(cache) == kept, "read, not computed"
+
+
+def test_nothing_is_computed_that_nobody_asks_for(cache: Path) -> None:
+    """Moments of 2,000 features take seconds; each part is kept on its own, and points' features are not."""
+
+    def kept() -> list[str]:
+        return sorted(name.rpartition("-")[2].removesuffix(".safetensors") for name in _files(cache))
+
+    real = _bank_of().real(DIGITS)
+    assert kept() == ["features"]
+    real.radius(3)
+    assert kept() == ["features", "nearest"]
+    assert real.moments.known_root is not None
+    assert kept() == ["features", "moments", "nearest"]
+    scorer(normal(80, 4), 40, "fid").oracle()
+    assert kept() == ["features", "moments", "moments", "nearest"]
 
 
 def test_one_bank_computes_each_part_once(seen: list[int]) -> None:
@@ -184,14 +206,14 @@ def test_distances_are_computed_once_for_all_metrics(monkeypatch: pytest.MonkeyP
     of.oracle()
     monkeypatch.setattr(_company, "crowd", counting("crowd", _company.crowd))
     monkeypatch.setattr(_company, "overlap", counting("overlap", _balls.overlap))
-    monkeypatch.setattr(memorisation, "closest", counting("closest", memorisation.closest))
+    monkeypatch.setattr(_bank, "closest", counting("closest", _bank.closest))
     of.score(normal(200, 8, seed=1))
     assert sorted(calls) == ["closest", "crowd", "overlap"]
 
 
 def test_samples_are_seen_once_by_each_extractor(seen: list[int]) -> None:
-    """Features cost more than every metric on them."""
-    choices = [Choice.of(METRICS, name) for name in ("fid", *NEIGHBOURLY)]
+    """Features cost more than every metric on them; the reference is not seen again."""
+    choices = [Choice.of(METRICS, name) for name in ("modes", "fid", "kid", *NEIGHBOURLY)]
     of = Scorer.of(DATA, SAMPLES, choices, 200)
     of.oracle()
     seen.clear()

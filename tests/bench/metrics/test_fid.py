@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from given_features import bank_of, normal, samples_of, score
+from given_features import bank_of, correlated, nuclear, samples_of, score
 from random_networks import inception
 from torch import Tensor
 
-from bench.features.extractor import INCEPTION, Wanted, WeightsError, load_extractor, register
+from bench.features.extractor import INCEPTION, Wanted, load_extractor, register
 from bench.features.pixels import to_uint8
 from bench.metrics.fid import Fid, expected_distance
 from bench.metrics.scorer import Scorer
@@ -131,41 +131,6 @@ def test_a_wrong_extractor_is_a_reason() -> None:
     assert Fid(extractor=INCEPTION).fits(Digits()) is None
 
 
-@pytest.mark.parametrize("content", [None, b"junk"], ids=["missing", "junk"])
-def test_weights_that_cannot_be_read_are_named(content: bytes | None, tmp_path: Path) -> None:
-    """One line that says which file and for what."""
-    path = tmp_path / "weights.pth"
-    if content:
-        path.write_bytes(content)
-    with pytest.raises(WeightsError, match=r"weights\.pth"):
-        load_extractor(Wanted(INCEPTION, str(path)))
-
-
-def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
-    """They are tensors, but not Inception's."""
-    path = tmp_path / "other.pth"
-    torch.save({"weight": torch.zeros(3)}, path)
-    with pytest.raises(WeightsError, match="not for inception-v3-compat"):
-        load_extractor(Wanted(INCEPTION, str(path)))
-
-
-def test_a_weights_file_that_would_run_code_is_not_opened(tmp_path: Path) -> None:
-    """torch-fidelity unpickles whatever it is given, so it is given tensors only."""
-    path, trace = tmp_path / "bad.pth", tmp_path / "trace"
-    torch.save(_Malicious(trace), path)
-    with pytest.raises(WeightsError, match="tensors only"):
-        load_extractor(Wanted(INCEPTION, str(path)))
-    assert not trace.exists()
-
-
-class _Malicious:
-    def __init__(self, trace: Path) -> None:
-        self.trace = trace
-
-    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
-        return (Path.touch, (self.trace,))
-
-
 @pytest.mark.slow
 def test_inception_is_torch_fidelitys_command_line_too(tmp_path: Path, fidelity: Fidelity) -> None:
     """The published extractor, from a file of weights, on RGB images: equal FID."""
@@ -190,37 +155,21 @@ def test_points_have_no_extractor(metric: Fid) -> None:
     assert "leave out" in str(metric.fits(Ring()))
 
 
-def _nuclear(x: Tensor, y: Tensor) -> float:
-    """Exact at any rank: tr (Σ_x Σ_y)^½ is the nuclear norm of the product of the centred samples."""
-    a, b = ((side - side.mean(0)).numpy() / np.sqrt(len(side) - 1) for side in (x, y))
-    shared = np.linalg.svd(a @ b.T, compute_uv=False).sum()
-    return float(((x.mean(0) - y.mean(0)) ** 2).sum() + (a**2).sum() + (b**2).sum() - 2 * shared)
+FULL = correlated(300, 32, 0), correlated(300, 32, 1, 1.5, 3.0)
+DEAD = tuple(side * (torch.arange(32) > 5) for side in FULL)
 
 
-DEGENERATE = {
-    "fewer samples than features": (normal(40, 64, 0), normal(40, 64, 1, 2.0)),
-    "two distinct samples": (normal(300, 32, 0), normal(2, 32, 1).repeat(150, 1)),
-    "all samples equal": (normal(300, 32, 0), normal(1, 32, 1).repeat(300, 1)),
-    "dead features": (
-        normal(300, 32, 0) * (torch.arange(32) > 9),
-        normal(300, 32, 1) * (torch.arange(32) > 5),
-    ),
-    "full rank": (normal(300, 32, 0), normal(300, 32, 1, 1.5, 3.0)),
-}
-
-
-@pytest.mark.parametrize("case", DEGENERATE)
-def test_it_is_exact_whatever_the_rank(case: str) -> None:
-    """Whichever of the two forms is taken."""
-    real, fake = DEGENERATE[case]
-    assert score(Fid(), fake, real)["fid"] == pytest.approx(_nuclear(real, fake), rel=1e-10, abs=1e-8)
+@pytest.mark.parametrize(("real", "fake"), [FULL, DEAD], ids=["full rank", "dead features"])
+def test_it_is_exact_whichever_form_is_taken(real: Tensor, fake: Tensor) -> None:
+    """torch-fidelity's, or where a covariance is singular the truncated one."""
+    assert score(Fid(), fake, real)["fid"] == pytest.approx(nuclear(real, fake), rel=1e-10, abs=1e-8)
 
 
 def test_at_full_rank_it_is_torch_fidelitys_number() -> None:
     """From torch-fidelity's own statistics of the same float64 features."""
     from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 
-    real, fake = DEGENERATE["full rank"]
+    real, fake = FULL
     statistics = [fid_features_to_statistics(side) for side in (fake, real)]
     expected = fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
     assert score(Fid(), fake, real)["fid"] == pytest.approx(expected, rel=1e-12)
@@ -228,15 +177,16 @@ def test_at_full_rank_it_is_torch_fidelitys_number() -> None:
 
 def test_the_floor_is_what_fresh_real_samples_score() -> None:
     """The expectation of FID between two independent sets, from one pool of twice their size."""
-    fresh = [_nuclear(normal(200, 16, 2 * seed), normal(200, 16, 2 * seed + 1)) for seed in range(20)]
-    floors = [expected_distance(normal(400, 16, 100 + seed)) for seed in range(8)]
+    fresh = [nuclear(correlated(200, 16, 2 * seed), correlated(200, 16, 2 * seed + 1)) for seed in range(20)]
+    floors = [expected_distance(correlated(400, 16, 100 + seed)) for seed in range(8)]
     assert np.mean(floors) == pytest.approx(np.mean(fresh), rel=0.1)
 
 
 def test_the_floor_falls_as_one_over_n() -> None:
     """The bias of FID: twice the samples, half of it."""
     floors = [
-        np.mean([expected_distance(normal(2 * n, 16, seed)) for seed in range(8)]) for n in (250, 500, 1000)
+        np.mean([expected_distance(correlated(2 * n, 16, seed)) for seed in range(8)])
+        for n in (250, 500, 1000)
     ]
     assert floors[0] / floors[1] == pytest.approx(2.0, rel=0.15)
     assert floors[1] / floors[2] == pytest.approx(2.0, rel=0.15)
@@ -244,14 +194,14 @@ def test_the_floor_falls_as_one_over_n() -> None:
 
 def test_the_floor_is_computed_once_and_the_excess_is_above_it() -> None:
     """From both the reference and the held-out samples; the caller's random numbers stay where they are."""
-    real, held_out, fake = normal(300, 8, 0), normal(300, 8, 1), normal(300, 8, 2, 1.2)
+    real, held_out, fake = correlated(300, 8, 0), correlated(300, 8, 1), correlated(300, 8, 2, 1.2)
     bank, before = bank_of(real, held_out), torch.get_rng_state()
     scores = Fid().score(bank, samples_of(fake))
     assert list(scores) == [output.name for output in Fid().outputs(Digits())]
     assert scores["fid_floor"] == expected_distance(torch.cat([real, held_out])), "the same at every call"
     assert scores["fid_excess"] == scores["fid"] - scores["fid_floor"] > 0.0
-    assert len(bank.known) == 1, "what is remembered of the real samples"
-    bank.known.update(dict.fromkeys(bank.known, 7.0))
+    assert len(bank._known) == 1, "what is remembered of the real samples"
+    bank._known.update(dict.fromkeys(bank._known, 7.0))
     assert Fid().score(bank, samples_of(fake))["fid_floor"] == 7.0
     assert torch.equal(before, torch.get_rng_state())
     assert [output.headline for output in Fid().outputs(Digits())] == [True, False, False]
@@ -274,6 +224,15 @@ def test_it_says_where_its_numbers_mislead() -> None:
     assert "`samples: 320`" in Fid().cautions(Digits(), 64, True)[0]
     assert "192 features" in Fid().cautions(StackedDigits(), 150, False)[0]
     assert "2,048 features" in Fid(extractor=INCEPTION).cautions(Digits(), 2000, False)[1]
+
+
+def test_it_asks_for_no_more_samples_than_the_data_holds_out() -> None:
+    """Half of the data or 10,000, which is less than five times Inception's features."""
+    assert "`samples: 898`" in Fid().cautions(StackedDigits(size=1796), 150, False)[0]
+    inception = Fid(extractor=INCEPTION)
+    assert "`samples: 10000`" in inception.cautions(Mnist(), 2000, False)[1]
+    few = inception.cautions(Digits(), 898, False)[1]
+    assert "ask for" not in few and "read it against its floor only" in few
 
 
 def test_the_number_of_features_is_known_without_loading_an_extractor() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from given_features import correlated, nuclear
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
@@ -12,35 +13,22 @@ from torch import Tensor
 from bench.metrics._frechet import Moments, frechet, measured
 
 
-def _normal(n: int, d: int, seed: int, scale: float = 1.0, shift: float = 0.0) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    mixing = torch.randn(d, d, generator=generator, dtype=torch.float64) / d**0.5
-    return scale * torch.randn(n, d, generator=generator, dtype=torch.float64) @ mixing + shift
-
-
 def _distance(real: Tensor, fake: Tensor) -> float:
     return frechet(Moments.of(real), Moments.of(fake))
 
 
-def _oracle(x: Tensor, y: Tensor) -> float:
-    """Exact for any N and D: tr (Σ_x Σ_y)^½ is the nuclear norm of the product of centred samples."""
-    a, b = (x - x.mean(0)).numpy() / np.sqrt(len(x) - 1), (y - y.mean(0)).numpy() / np.sqrt(len(y) - 1)
-    shared = np.linalg.svd(a @ b.T, compute_uv=False).sum()
-    return float(((x.mean(0) - y.mean(0)) ** 2).sum() + (a**2).sum() + (b**2).sum() - 2 * shared)
-
-
 DEGENERATE = {
-    "fewer samples than dimensions": (_normal(40, 64, 0), _normal(30, 64, 1, 2.0)),
-    "identical sets, fewer samples than dimensions": (_normal(40, 64, 0), _normal(40, 64, 0)),
-    "two distinct points": (_normal(300, 32, 0), _normal(2, 32, 1).repeat(100, 1)),
-    "ten distinct points": (_normal(300, 32, 0), _normal(10, 32, 1).repeat(20, 1)),
-    "all samples equal": (_normal(300, 32, 0), _normal(1, 32, 1).repeat(200, 1)),
+    "fewer samples than dimensions": (correlated(40, 64, 0), correlated(30, 64, 1, 2.0)),
+    "identical sets, fewer samples than dimensions": (correlated(40, 64, 0), correlated(40, 64, 0)),
+    "two distinct points": (correlated(300, 32, 0), correlated(2, 32, 1).repeat(100, 1)),
+    "ten distinct points": (correlated(300, 32, 0), correlated(10, 32, 1).repeat(20, 1)),
+    "all samples equal": (correlated(300, 32, 0), correlated(1, 32, 1).repeat(200, 1)),
     "all samples of both sides equal": (torch.ones(9, 4).double(), torch.ones(9, 4).double()),
     "dead features": (
-        _normal(300, 32, 0) * (torch.arange(32) > 9),
-        _normal(300, 32, 1) * (torch.arange(32) > 5),
+        correlated(300, 32, 0) * (torch.arange(32) > 9),
+        correlated(300, 32, 1) * (torch.arange(32) > 5),
     ),
-    "full rank": (_normal(500, 32, 0), _normal(400, 32, 1, 1.5, 3.0)),
+    "full rank": (correlated(500, 32, 0), correlated(400, 32, 1, 1.5, 3.0)),
 }
 
 
@@ -48,7 +36,7 @@ DEGENERATE = {
 def test_it_equals_the_nuclear_norm_also_where_covariances_are_singular(case: str) -> None:
     """Collapsed samples and dead features are exactly where a benchmark of collapse must be right."""
     real, fake = DEGENERATE[case]
-    assert _distance(real, fake) == pytest.approx(_oracle(real, fake), rel=1e-10, abs=1e-8)
+    assert _distance(real, fake) == pytest.approx(nuclear(real, fake), rel=1e-10, abs=1e-8)
 
 
 @pytest.mark.parametrize("case", DEGENERATE)
@@ -65,8 +53,8 @@ def test_one_sample_too_few_is_enough_to_be_singular(d: int) -> None:
     differ by many orders of magnitude.
     """
     for seed in range(5):
-        enough, few = Moments.of(_normal(2 * d, d, seed)), Moments.of(_normal(d, d, seed, shift=5.0))
-        assert measured(enough, Moments.of(_normal(2 * d, d, seed + 9))).well_posed
+        enough, few = Moments.of(correlated(2 * d, d, seed)), Moments.of(correlated(d, d, seed, shift=5.0))
+        assert measured(enough, Moments.of(correlated(2 * d, d, seed + 9))).well_posed
         assert not measured(enough, few).well_posed and not measured(few, enough).well_posed
 
 
@@ -74,8 +62,8 @@ def test_means_are_not_summed_in_float32() -> None:
     """Features far from zero: torch-fidelity sums them in the dtype they come in, and is visibly off."""
     from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 
-    real, fake = (100.0 + _normal(2000, 16, seed, scale).float() for seed, scale in ((0, 0.1), (1, 0.11)))
-    expected = _oracle(real.double(), fake.double())
+    real, fake = (100.0 + correlated(2000, 16, seed, scale).float() for seed, scale in ((0, 0.1), (1, 0.11)))
+    expected = nuclear(real.double(), fake.double())
     statistics = [fid_features_to_statistics(side) for side in (fake, real)]
     theirs = fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
     assert abs(theirs - expected) > 1e-6 * expected, "the trap is there"
@@ -113,8 +101,8 @@ def test_gaussians_with_known_moments(d: int) -> None:
 
 def test_what_truncation_leaves_out_is_negligible() -> None:
     """Directions a million times narrower than the widest count as constant: an error below 1e-6."""
-    real, fake = _normal(300, 8, 0) * 10.0 ** -torch.arange(8), _normal(300, 8, 1)
-    assert _distance(real, fake) == pytest.approx(_oracle(real, fake), rel=1e-6)
+    real, fake = correlated(300, 8, 0) * 10.0 ** -torch.arange(8), correlated(300, 8, 1)
+    assert _distance(real, fake) == pytest.approx(nuclear(real, fake), rel=1e-6)
 
 
 @pytest.mark.parametrize("d", [2, 8, 64])
@@ -126,7 +114,7 @@ def test_it_equals_torch_fidelity_where_that_is_sound(d: int) -> None:
         fid_statistics_to_metric,
     )
 
-    real, fake = _normal(600, d, 0), _normal(500, d, 1, 1.3, 0.5)
+    real, fake = correlated(600, d, 0), correlated(500, d, 1, 1.3, 0.5)
     theirs = [fid_features_to_statistics(side) for side in (fake, real)]
     expected = fid_statistics_to_metric(*theirs, verbose=False)[KEY_METRIC_FID]
     assert _distance(real, fake) == pytest.approx(expected, rel=1e-6)
@@ -136,7 +124,7 @@ def test_it_equals_torch_fidelity_where_that_is_sound(d: int) -> None:
 @settings(max_examples=25, deadline=None)
 def test_moving_and_scaling_has_a_closed_form(shift: float, scale: float) -> None:
     """d² of X and s X + m is D m² + (s - 1)² tr Σ, for centred X."""
-    x = _normal(200, 5, 3)
+    x = correlated(200, 5, 3)
     x = x - x.mean(0)
     variance = float(x.var(0).sum())
     expected = 5 * shift**2 + (scale - 1.0) ** 2 * variance
@@ -147,7 +135,7 @@ def test_moving_and_scaling_has_a_closed_form(shift: float, scale: float) -> Non
 @settings(max_examples=40, deadline=None)
 def test_it_is_a_distance(seed: int, n: int, m: int, d: int) -> None:
     """Symmetric, never negative, zero for the same samples, whatever the rank."""
-    x, y = _normal(n, d, seed), _normal(m, d, seed + 1, 2.0)
+    x, y = correlated(n, d, seed), correlated(m, d, seed + 1, 2.0)
     assert _distance(x, y) == pytest.approx(_distance(y, x), rel=1e-6, abs=1e-7)
     assert _distance(x, y) >= 0.0
     assert _distance(x, x) == pytest.approx(0.0, abs=1e-6 * float((x**2).sum()))
@@ -155,4 +143,4 @@ def test_it_is_a_distance(seed: int, n: int, m: int, d: int) -> None:
 
 def test_what_overflows_is_infinite_and_not_an_exception() -> None:
     """A diverged run has coordinates that square to infinity; the scorer names it, numpy stays quiet."""
-    assert _distance(_normal(50, 2, 0), _normal(50, 2, 1, scale=1e200)) == float("inf")
+    assert _distance(correlated(50, 2, 0), correlated(50, 2, 1, scale=1e200)) == float("inf")

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from given_features import normal, score
+from given_features import correlated, score
 
 from bench.features.extractor import Wanted
+from bench.features.pixels import to_uint8
 from bench.metrics.kid import Kid, squared_mmd
 from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
@@ -28,14 +29,11 @@ def _features(scorer: Scorer, images: torch.Tensor) -> torch.Tensor:
     return scorer._bank.extractor(Wanted("ganbench-digits"))(images).values
 
 
-def test_with_one_subset_it_is_the_unbiased_estimator() -> None:
+def test_it_is_the_unbiased_estimator() -> None:
     """MMD² = mean off-diagonal k(x, x') + the same of y - 2 mean k(x, y), k = (x·y/D + 1)³."""
     scorer = _scorer(80)
     x = scorer.held_out + 0.5 * torch.randn(scorer.held_out.shape, generator=torch.Generator().manual_seed(0))
-    real = _features(scorer, scorer._bank.reference.images)
-    from bench.features.pixels import to_uint8
-
-    fake = _features(scorer, to_uint8(x))
+    real, fake = (_features(scorer, images) for images in (scorer._bank.reference.images, to_uint8(x)))
     n = len(real)
 
     def kernel(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
@@ -54,8 +52,6 @@ def test_subsets_are_torch_fidelitys_own() -> None:
 
     scorer = _scorer(300, subsets=7, subset_size=100)
     real = _features(scorer, scorer._bank.reference.images)
-    from bench.features.pixels import to_uint8
-
     fake = _features(scorer, to_uint8(scorer.held_out))
     expected = kid_features_to_metric(fake, real, kid_subsets=7, kid_subset_size=100, verbose=False)
     assert scorer.oracle()["kid"] == pytest.approx(expected["kernel_inception_distance_mean"], rel=1e-9)
@@ -86,7 +82,7 @@ def test_all_samples_at_once_are_torch_fidelitys_one_subset(n: int) -> None:
     """Whole and broken blocks of the kernel matrix."""
     from torch_fidelity.metric_kid import kid_features_to_metric
 
-    real, fake = normal(n, 6, 0), normal(n, 6, 1, 1.3)
+    real, fake = correlated(n, 6, 0), correlated(n, 6, 1, 1.3)
     expected = kid_features_to_metric(fake, real, kid_subsets=1, kid_subset_size=n, verbose=False)
     found = score(Kid(), fake, real)
     assert found["kid"] == pytest.approx(expected["kernel_inception_distance_mean"], rel=1e-9, abs=1e-12)
@@ -99,7 +95,7 @@ def _kernel(a: torch.Tensor, b: torch.Tensor) -> np.ndarray:
 
 def test_the_standard_error_is_the_variance_of_a_u_statistic() -> None:
     """ζ_1 and ζ_2 by their definitions, over all ordered triples and quadruples of different samples."""
-    x, y = normal(8, 3, 0), normal(8, 3, 1, 1.0, 2.0)
+    x, y = correlated(8, 3, 0), correlated(8, 3, 1, 1.0, 2.0)
     h = _kernel(x, x) + _kernel(y, y) - _kernel(x, y) - _kernel(y, x)
     n = len(x)
     squared = np.mean([h[i, j] * h[k, m] for i, j, k, m in permutations(range(n), 4)])
@@ -115,7 +111,10 @@ def test_the_standard_error_is_the_variance_of_a_u_statistic() -> None:
 )
 def test_the_standard_error_is_the_spread_over_independent_draws(scale: float, shift: float) -> None:
     """Of equal distributions, where the first-order term vanishes, and of different ones."""
-    draws = [squared_mmd(normal(120, 4, 2 * i), normal(120, 4, 2 * i + 1, scale, shift)) for i in range(400)]
+    draws = [
+        squared_mmd(correlated(120, 4, 2 * i), correlated(120, 4, 2 * i + 1, scale, shift))
+        for i in range(400)
+    ]
     values, errors = np.array(draws).T
     typical = np.sqrt(np.mean(errors**2))
     # The first-order variance is cut at zero, which can only make the error of equal distributions larger.
@@ -126,7 +125,7 @@ def test_the_standard_error_is_the_spread_over_independent_draws(scale: float, s
 
 def test_more_subsets_do_not_make_the_samples_more() -> None:
     """The error of the mean over subsets approaches that of all samples at once, from above."""
-    real, fake = normal(300, 6, 0), normal(300, 6, 1, 1.2)
+    real, fake = correlated(300, 6, 0), correlated(300, 6, 1, 1.2)
     everything = score(Kid(), fake, real)["kid_se"]
     few, many = (score(Kid(subsets=s, subset_size=60), fake, real)["kid_se"] for s in (5, 200))
     assert everything < many < few
@@ -145,6 +144,6 @@ def test_one_subset_is_declined_and_too_large_ones_are_named() -> None:
 
 def test_both_collapsed_to_one_point_are_equal() -> None:
     """Exactly 0 in float64, with no error; float32 leaves a negative remainder."""
-    point = normal(1, 16, 3, 20.0).expand(200, -1)
+    point = correlated(1, 16, 3, 20.0).expand(200, -1)
     found = score(Kid(), point, point)
     assert found["kid"] == pytest.approx(0.0, abs=1e-6) and found["kid_se"] == 0.0

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from torch import Tensor
@@ -31,6 +31,9 @@ SCORER = Scorer.of(RING, SAMPLES, MODES, N)
 assert SAMPLES.centres is not None
 assert SAMPLES.sigma is not None
 CENTRES, SIGMA = SAMPLES.centres, SAMPLES.sigma
+DIGITS_SAMPLES = Digits().load(Path())
+DIGITS_X, DIGITS_PRIORS = DIGITS_SAMPLES.x, DIGITS_SAMPLES.priors
+DIGITS_SCORER = Scorer.of(Digits(), DIGITS_SAMPLES, MODES, 40)
 
 
 def _from_modes(modes: list[int], spread: float = 1.0) -> Tensor:
@@ -64,6 +67,43 @@ def test_points_are_counted_block_by_block_as_at_once(
     whole = SCORER.score(_from_modes([0, 1, 2, 5]))
     monkeypatch.setattr(modes, "_DISTANCES", distances)
     assert SCORER.score(_from_modes([0, 1, 2, 5])) == whole
+
+
+_COORDINATES = st.sampled_from([0.0, 1.0, -1.0, 1e-300, 1e150]) | st.floats(-2.0, 2.0)
+
+
+@given(st.integers(1, 12), st.integers(2, 40), st.data())
+@settings(max_examples=50)
+def test_no_more_modes_are_held_than_there_are(kinds: int, n: int, data: st.DataObject) -> None:
+    """Nor than there are samples; every number is finite, in its range, and blind to the samples' order."""
+    ring = Ring(modes=kinds, size=100)
+    scorer = Scorer.of(ring, ring.load(Path()), MODES, n)
+    rows = st.lists(st.tuples(_COORDINATES, _COORDINATES), min_size=n, max_size=n)
+    x = torch.tensor(data.draw(rows), dtype=torch.float64)
+    real = torch.tensor(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    x[real] = scorer.held_out.double()[:n][real]
+    found = scorer.score(x)
+    assert found["modes_10pct"] <= found["modes"] <= min(kinds, n)
+    assert 0.0 <= found["high_quality"] <= 1.0 and 0.0 <= found["lowest_share"] <= 1.0 + 1e-12
+    assert -1e-12 <= found["reverse_kl"] <= math.log(kinds) + 1e-9
+    assert -1e-12 <= found["jsd"] <= math.log(2.0) + 1e-12
+    assert found["rarest_expected"] == pytest.approx(n / kinds)
+    assert scorer.score(x.flip(0)) == found
+
+
+@given(st.lists(st.integers(0, 1796), min_size=40, max_size=40), st.floats(0.0, 3.0), st.integers(0, 9))
+@settings(max_examples=20)
+def test_no_more_classes_are_held_than_there_are(rows: list[int], spread: float, seed: int) -> None:
+    """The same for images, whatever the classifier makes of them."""
+    noise = torch.randn(40, 1, 8, 8, generator=torch.Generator().manual_seed(seed))
+    x = (DIGITS_X[rows] + spread * noise).clamp(-1.0, 1.0)
+    found = DIGITS_SCORER.score(x)
+    assert found["modes"] <= min(10, len(set(rows))) if spread == 0.0 else found["modes"] <= 10
+    assert all(math.isfinite(value) for value in found.values())
+    assert 0.0 <= found["confidence"] <= 1.0 and found["lowest_share"] <= 1.0 + 1e-9
+    assert -1e-12 <= found["class_kl"] <= -math.log(float(DIGITS_PRIORS.min())) + 1e-9
+    turned = DIGITS_SCORER.score(x.flip(0))
+    assert turned == pytest.approx(found, rel=1e-6), "but for the rounding of sums"
 
 
 @pytest.mark.parametrize("kept", [1, 4, 7])
@@ -165,6 +205,15 @@ def test_images_that_no_bundled_classifier_knows_are_declined() -> None:
     assert Modes().fits(Digits()) is None
 
 
+def test_a_bundled_classifier_by_name_is_the_one_of_auto() -> None:
+    """Its classes are told apart, and of a stack by channel, just the same."""
+    data = StackedDigits(size=400)
+    named = [Choice.of(METRICS, "modes", classifier="ganbench-digits-stacked")]
+    automatic, chosen = (Scorer.of(data, data.load(Path()), metrics, 200) for metrics in (MODES, named))
+    assert automatic.outputs == chosen.outputs
+    assert automatic.look(automatic.held_out) == chosen.look(chosen.held_out)
+
+
 @given(st.lists(st.integers(0, 200), min_size=2, max_size=20), st.integers(0, 1000))
 def test_the_jensen_shannon_divergence_is_that_of_scipy(counts: list[int], seed: int) -> None:
     """SciPy returns its square root; a histogram of nothing is as far as can be, ln 2."""
@@ -172,7 +221,6 @@ def test_the_jensen_shannon_divergence_is_that_of_scipy(counts: list[int], seed:
     ours = jensen_shannon(torch.tensor(counts), torch.from_numpy(priors))
     theirs = jensenshannon(np.array(counts), priors) ** 2 if any(counts) else math.log(2.0)
     assert ours == pytest.approx(theirs, abs=1e-9)
-    assert 0.0 <= ours <= math.log(2.0)
 
 
 @pytest.mark.parametrize(("kinds", "n"), [(10, 2000), (10, 100), (1000, 2000)])

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from given_features import bank_of, normal, samples_of, score
+from given_features import bank_of, correlated, samples_of, score
 from torch import Tensor
 
 from bench.metrics.ndb import Ndb, bin_centres, different, histogram, jensen_shannon
@@ -22,7 +22,7 @@ def _counts(*values: int) -> Tensor:
 def test_equal_distributions_have_their_null_values() -> None:
     """JS near (K - 1) / 8 · (1/N + 1/M), and one bin in twenty different at α = 0.05."""
     n, bins = 2000, 50
-    draws = [score(Ndb(bins=bins), normal(n, 8, 2 * i), normal(n, 8, 2 * i + 1)) for i in range(4)]
+    draws = [score(Ndb(bins=bins), correlated(n, 8, 2 * i), correlated(n, 8, 2 * i + 1)) for i in range(4)]
     null = (bins - 1) / 8 * (2 / n)
     assert np.mean([draw["ndb_js"] for draw in draws]) == pytest.approx(null, rel=0.25)
     assert np.mean([draw["ndb"] for draw in draws]) == pytest.approx(0.05, abs=0.04)
@@ -69,7 +69,7 @@ def test_a_histogram_counts_the_nearest_centres() -> None:
 
 def test_bins_are_the_same_at_every_call_and_draw_no_random_numbers() -> None:
     """Sums over threads would differ in their last digits."""
-    real, before = normal(600, 16, 0), torch.get_rng_state()
+    real, before = correlated(600, 16, 0), torch.get_rng_state()
     state = np.random.get_state()[1].copy()
     first, second = bin_centres(real, 40), bin_centres(real, 40)
     assert torch.equal(first, second)
@@ -79,26 +79,26 @@ def test_bins_are_the_same_at_every_call_and_draw_no_random_numbers() -> None:
 
 def test_bins_are_computed_once_for_a_bank() -> None:
     """They are the costly part."""
-    bank = bank_of(normal(300, 4, 0))
-    Ndb().score(bank, samples_of(normal(300, 4, 1)))
-    (key,) = bank.known
-    centres, real = bank.known[key]
-    bank.known[key] = (centres, real.flip(0))
-    changed = Ndb().score(bank, samples_of(normal(300, 4, 0)))
+    bank = bank_of(correlated(300, 4, 0))
+    Ndb().score(bank, samples_of(correlated(300, 4, 1)))
+    (key,) = bank._known
+    centres, real = bank._known[key]
+    bank._known[key] = (centres, real.flip(0))
+    changed = Ndb().score(bank, samples_of(correlated(300, 4, 0)))
     assert changed["ndb_js"] > 0.0, "the remembered histogram is used"
 
 
 def test_there_are_ten_samples_for_a_bin() -> None:
     """Fewer samples, fewer bins, down to one; equal samples cannot fill more than one."""
-    assert len(bin_centres(normal(500, 4, 0), 100)) == 50
-    assert len(bin_centres(normal(5, 4, 0), 100)) == 1
+    assert len(bin_centres(correlated(500, 4, 0), 100)) == 50
+    assert len(bin_centres(correlated(5, 4, 0), 100)) == 1
     assert len(bin_centres(torch.ones(300, 4).double(), 100)) == 1
-    assert len(bin_centres(normal(3, 4, 0).repeat(100, 1), 100)) == 3
+    assert len(bin_centres(correlated(3, 4, 0).repeat(100, 1), 100)) == 3
 
 
 def test_a_lost_region_stands_out() -> None:
-    """A tenth of the distribution lost is seen in JS at ten times its null."""
-    real, fake = normal(2000, 4, 0), normal(4000, 4, 1)
+    """JS of samples that lack a fifth of the distribution is far above that of complete ones."""
+    real, fake = correlated(2000, 4, 0), correlated(4000, 4, 1)
     healthy = score(Ndb(), fake[:2000], real)["ndb_js"]
     kept = fake[fake[:, 0] < fake[:, 0].quantile(0.8)][:2000]
     assert score(Ndb(), kept, real)["ndb_js"] > 4 * healthy

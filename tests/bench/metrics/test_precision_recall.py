@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from bench.features.extractor import Wanted, load_extractor
+from bench.features.pixels import to_uint8
 from bench.metrics.precision_recall import PrecisionRecall, expected_coverage
-from bench.metrics.scorer import Scorer, to_uint8
+from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
 from gan.data.digits import Digits
 from gan.data.ring import Ring
@@ -175,11 +176,11 @@ def test_each_failure_moves_its_own_number() -> None:
 def test_few_samples_are_cautioned_against() -> None:
     """And enough are not."""
     metric = PrecisionRecall()
-    assert "2000" in metric.cautions(Ring(), 500, True)[0]
+    assert "`samples: 1000`" in metric.cautions(Ring(), 500, True)[0]
     assert metric.cautions(Ring(), 2000, True) == []
 
 
 def test_options_that_do_not_fit_are_refused() -> None:
-    """Points have no extractor; digits are not for Inception's classifier of 28 pixels."""
+    """Points have no extractor; 8 x 8 digits are not for the bundled classifier of 28 x 28."""
     assert "leave out" in (PrecisionRecall(extractor="ganbench-digits").fits(Ring()) or "")
     assert "28" in (PrecisionRecall(extractor="ganbench-mnist").fits(Digits()) or "")

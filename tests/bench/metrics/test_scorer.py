@@ -15,12 +15,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.metrics.scorer import NotFinite, Scorer
+from bench.features.pixels import NotFinite
+from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
 from gan.data.base import Data, Samples
 from gan.data.digits import Digits, load_digits
 from gan.data.errors import DataError
 from gan.data.ring import Ring
+from gan.data.stacked_digits import StackedDigits
 from gan.recipe import Choice
 
 ROOT = Path()
@@ -179,27 +181,6 @@ def test_the_order_of_samples_does_not_matter() -> None:
     assert second == pytest.approx(first, rel=1e-5)
 
 
-def test_each_extractor_sees_the_samples_once() -> None:
-    """Features cost more than every metric on them."""
-    scorer = _scorer(Digits(), "modes", "fid", "kid")
-    scorer.oracle()
-    calls: list[int] = []
-    wanted = scorer._metrics["fid"].reads(Digits())
-    assert wanted is not None
-    extractor = scorer._bank.extractor(wanted)
-    object.__setattr__(extractor, "function", _counting(extractor.function, calls))
-    scorer.oracle()
-    assert sum(calls) == 500, "three metrics, one pass, and none over the reference"
-
-
-def _counting(function, calls):  # type: ignore[no-untyped-def]
-    def counted(images):  # type: ignore[no-untyped-def]
-        calls.append(len(images))
-        return function(images)
-
-    return counted
-
-
 def test_the_outputs_are_what_score_returns() -> None:
     """In order, so that a table can be laid out before anything has run."""
     for scorer in (DIGITS, RING):
@@ -218,6 +199,27 @@ def test_the_protocol_says_what_a_score_depends_on() -> None:
     assert protocol["metrics"]["fid"]["weights_sha256"] == SHA256["digits"]
     assert set(protocol["versions"]) == {"torch", "torch-fidelity", "numpy", "scipy"}
     assert protocol != RING.protocol()
+
+
+def test_other_images_under_the_same_name_are_another_protocol() -> None:
+    """Files of one name may hold MNIST or Fashion-MNIST; points follow from options that are recorded."""
+    samples = Digits().load(Path())
+    other = dataclasses.replace(samples, x=samples.x.flip(-1))
+    choices = [Choice.of(METRICS, "modes")]
+    protocols = [Scorer.of(Digits(), data, choices, 100).protocol() for data in (samples, other, samples)]
+    assert protocols[0] != protocols[1] and protocols[0] == protocols[2]
+    assert RING.protocol()["images_sha256"] is None
+
+
+def test_no_digit_of_a_held_out_stack_is_in_a_training_stack() -> None:
+    """The scorer asks for the split that keeps groups whole: recombined training digits are nothing new."""
+    data = StackedDigits(size=400)
+    scorer = Scorer.of(data, data.load(Path()), [Choice.of(METRICS, "modes")], 100)
+    seen, unseen = (
+        {tuple(digit.flatten().tolist()) for digit in part.flatten(0, 1)}
+        for part in (scorer.train, scorer.held_out)
+    )
+    assert not seen & unseen
 
 
 def test_what_does_not_fit_is_refused_with_its_reason() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from given_features import bank_of, normal, samples_of, score
+from given_features import bank_of, correlated, samples_of, score
 
 from bench.metrics.scorer import Scorer
 from bench.metrics.sliced_wasserstein import SlicedWasserstein, directions
@@ -22,7 +22,7 @@ def test_it_is_scipys_distance_in_every_direction(n: int, d: int) -> None:
     """Averaged over them."""
     from scipy.stats import wasserstein_distance
 
-    real, fake = normal(n, d, 0), normal(n, d, 1, 1.3, 0.5)
+    real, fake = correlated(n, d, 0), correlated(n, d, 1, 1.3, 0.5)
     along = directions(d, 20)
     each = [wasserstein_distance((fake @ u).numpy(), (real @ u).numpy()) for u in along.T]
     found = score(SlicedWasserstein(directions=20), fake, real)["sliced_wasserstein"]
@@ -41,7 +41,7 @@ def test_directions_are_uniform_on_the_sphere_and_always_the_same() -> None:
 
 def test_a_shift_in_the_plane_has_a_closed_form() -> None:
     """E |u · m| = 2 |m| / π over the directions of a plane."""
-    real = normal(300, 2, 0)
+    real = correlated(300, 2, 0)
     found = score(SlicedWasserstein(directions=2000), real + torch.tensor([3.0, 4.0]), real)
     assert found["sliced_wasserstein"] == pytest.approx(10.0 / np.pi, rel=0.05)
 
@@ -60,10 +60,10 @@ def test_on_points_it_sees_lost_modes() -> None:
 
 def test_real_samples_are_projected_once() -> None:
     """Only the generated ones are, at every score."""
-    bank = bank_of(normal(50, 4, 0))
-    first = SlicedWasserstein().score(bank, samples_of(normal(50, 4, 1)))
-    (key,) = bank.known
-    along, real = bank.known[key]
-    bank.known[key] = (along, real + 100.0)
-    assert SlicedWasserstein().score(bank, samples_of(normal(50, 4, 1)))["sliced_wasserstein"] > 50.0
+    bank = bank_of(correlated(50, 4, 0))
+    first = SlicedWasserstein().score(bank, samples_of(correlated(50, 4, 1)))
+    (key,) = bank._known
+    along, real = bank._known[key]
+    bank._known[key] = (along, real + 100.0)
+    assert SlicedWasserstein().score(bank, samples_of(correlated(50, 4, 1)))["sliced_wasserstein"] > 50.0
     assert first["sliced_wasserstein"] < 5.0

@@ -26,10 +26,6 @@ def _images(n: int, channels: int = 1, side: int = 13, seed: int = 0) -> Tensor:
     return torch.nn.functional.interpolate(noise, size=(side, side + 2), mode="bilinear").clamp(-1.0, 1.0)
 
 
-def _scored(x: Tensor) -> Scored:
-    return Scored(x)
-
-
 def _bank(x: Tensor) -> Bank:
     return Bank(Mnist(), Samples(x, torch.ones(1).double()), split(x), 2)
 
@@ -55,7 +51,7 @@ def _naive(x: np.ndarray, y: np.ndarray) -> float:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_it_is_the_formula(channels: int) -> None:
     """Grey and RGB, sides that differ, windows of 11 pixels inside the image."""
-    x, y = (_scored(_images(4, channels, seed=seed)).images for seed in (0, 1))
+    x, y = (Scored(_images(4, channels, seed=seed)).images for seed in (0, 1))
     expected = [_naive(a.numpy(), b.numpy()) for a, b in zip(x, y, strict=True)]
     assert ssim(x, y).tolist() == pytest.approx(expected, rel=1e-9)
     torch.testing.assert_close(ssim(x, y), ssim(y, x))
@@ -63,7 +59,7 @@ def test_it_is_the_formula(channels: int) -> None:
 
 def test_equal_images_have_one() -> None:
     """Black ones, in which nothing varies, too."""
-    x = torch.cat([_scored(_images(3)).images, torch.zeros(1, 1, 13, 15, dtype=torch.uint8)])
+    x = torch.cat([Scored(_images(3)).images, torch.zeros(1, 1, 13, 15, dtype=torch.uint8)])
     torch.testing.assert_close(ssim(x, x), torch.ones(4).double())
 
 
@@ -81,7 +77,7 @@ def test_pairs_are_different_samples_and_always_the_same() -> None:
 def test_it_is_the_mean_over_the_pairs_whatever_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """In batches of some pairs, or all at once."""
     x = _images(30)
-    samples, bank = _scored(x), _bank(x)
+    samples, bank = Scored(x), _bank(x)
     first, second = random_pairs(30, 500)
     expected = float(ssim(samples.images[first], samples.images[second]).mean())
     assert SsimDiversity().score(bank, samples) == {"ssim_diversity": pytest.approx(expected, rel=1e-12)}
@@ -95,11 +91,12 @@ def test_collapse_raises_it_and_noise_lowers_it() -> None:
     bank = _bank(x)
     noise = 0.3 * torch.randn(x.shape, generator=torch.Generator().manual_seed(5))
     collapsed, few, healthy, noisy = (
-        SsimDiversity().score(bank, _scored(y))["ssim_diversity"]
+        SsimDiversity().score(bank, Scored(y))["ssim_diversity"]
         for y in (x[:1].expand_as(x), x[torch.arange(60) % 3], x, x + noise)
     )
     assert collapsed == pytest.approx(1.0) and collapsed > few > healthy > noisy
-    assert not SsimDiversity().outputs(Mnist())[0].headline
+    (output,) = SsimDiversity().outputs(Mnist())
+    assert (output.headline, output.direction) == (False, "none")
     assert "noise" in SsimDiversity().cautions(Mnist(), 500, True)[0]
 
 

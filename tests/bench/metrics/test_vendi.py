@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from given_features import bank_of, logits_of, normal, samples_of, score
+from given_features import bank_of, correlated, logits_of, samples_of, score
 
 from bench.metrics.vendi import Vendi, effective_number
 from gan.data.digits import Digits
@@ -18,7 +18,7 @@ def test_it_is_the_authors_package(n: int, d: int) -> None:
     """`score_dual` takes the D x D matrix, ours the smaller one."""
     from vendi_score import vendi
 
-    x = normal(n, d, 0, shift=0.3)
+    x = correlated(n, d, 0, shift=0.3)
     assert effective_number(x) == pytest.approx(vendi.score_dual(x.numpy()), rel=1e-9)
 
 
@@ -35,7 +35,7 @@ def test_it_is_a_ratio_to_real_samples() -> None:
     """1 for the reference itself; the authors' two scores, divided."""
     from vendi_score import vendi
 
-    real, fake = normal(300, 16, 0), normal(300, 16, 1)[:10].repeat(30, 1)
+    real, fake = correlated(300, 16, 0), correlated(300, 16, 1)[:10].repeat(30, 1)
     expected = vendi.score_dual(fake.numpy()) / vendi.score_dual(real.numpy())
     assert score(Vendi(), fake, real)["vendi"] == pytest.approx(expected, rel=1e-9)
     assert list(score(Vendi(), real, real).values()) == pytest.approx([1.0, 1.0])
@@ -45,7 +45,7 @@ def test_within_classes_it_is_the_weighted_mean_of_their_ratios() -> None:
     """Class after class, with the authors' package; one that is never generated counts 0."""
     from vendi_score import vendi
 
-    real, fake = normal(400, 16, 0), normal(900, 16, 1, 1.1)
+    real, fake = correlated(400, 16, 0), correlated(900, 16, 1, 1.1)
     lost = int(logits_of(real).argmax(dim=1).mode().values)
     fake = fake[logits_of(fake).argmax(dim=1) != lost][:400]
     classes, theirs = logits_of(fake).argmax(dim=1), logits_of(real).argmax(dim=1)
@@ -75,8 +75,8 @@ def test_one_prototype_a_class_is_seen_inside_classes_only() -> None:
 
 def test_a_stack_is_taken_apart() -> None:
     """Three digits an image are three samples of one digit."""
-    alone, stacked = normal(300, 8, 0), normal(300, 8, 0).reshape(100, 24)
-    fake = normal(300, 8, 1, 1.0, 0.5)
+    alone, stacked = correlated(300, 8, 0), correlated(300, 8, 0).reshape(100, 24)
+    fake = correlated(300, 8, 1, 1.0, 0.5)
     expected = Vendi().score(bank_of(alone), samples_of(fake))["vendi_within"]
     bank = bank_of(stacked, logits=logits_of(alone).reshape(100, 30))
     found = Vendi().score(bank, samples_of(fake.reshape(100, 24), logits_of(fake).reshape(100, 30)))
@@ -84,9 +84,10 @@ def test_a_stack_is_taken_apart() -> None:
 
 
 def test_it_fits_images_and_knows_where_classes_are() -> None:
-    """Points are declined with a reason; classes of photographs are not those of digits."""
+    """Points are declined with a reason; classes of photographs are not those of digits; it never ranks."""
     assert "cosine" in (Vendi().fits(Ring()) or "")
     assert [output.name for output in Vendi().outputs(Digits())] == ["vendi", "vendi_within"]
     assert [output.name for output in Vendi(extractor="vgg16").outputs(Mnist())] == ["vendi"]
+    assert {(output.headline, output.direction) for output in Vendi().outputs(Digits())} == {(False, "none")}
     assert Vendi().cautions(Digits(), 2000, False) == []
     assert "noise" in Vendi().cautions(Digits(), 2000, True)[0]

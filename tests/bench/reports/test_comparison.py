@@ -13,11 +13,11 @@ from rich.console import Console
 
 from bench.journal import Event, Journal
 from bench.registries import REPORTS
-from bench.reports._markdown import escape, interval, number, probability
+from bench.reports._markdown import escape, interval, probability
 from bench.reports._records import VERDICTS
 from bench.reports._summary import Summary, summarise
 from bench.reports._terminal import render
-from bench.reports.base import ProtocolError
+from bench.reports.base import ProtocolError, check_protocols
 from bench.reports.comparison import Comparison, comma_separated, markdown
 from bench.rows import Results, results, tabulate
 from bench.stats import Interval
@@ -236,19 +236,23 @@ def test_an_unfinished_study_names_what_is_pending(made: Make) -> None:
     assert "- arm1: seed 0, 1" in text and "| arm0 | 1/2 |" in text
 
 
-def test_mixed_protocols_are_refused_or_flagged(made: Make, tmp_path: Path) -> None:
+def test_mixed_protocols_are_refused_or_flagged(made: Make) -> None:
     found = made([1.0, 2.0], [2.0, 3.0])
     rows = found.rows.copy()
     rows.loc[0, "protocol"] = "other"
     mixed = Results(rows, found.oracle, {**found.protocols, "other": {"samples": 5}}, found.plan)
+    check_protocols(found)
     with pytest.raises(ProtocolError, match="2 protocols"):
-        Comparison().write(mixed, tmp_path / "refused")
-    assert not (tmp_path / "refused").exists(), "a refused report leaves nothing behind"
-    text = Comparison(mix_protocols=True).write(mixed, tmp_path)[0].read_text()
+        check_protocols(mixed)
+    text = markdown(mixed)
     assert "**Mixed protocols" in text and "Protocol other (1 run): samples: 5" in text
+    leading = [
+        any(cell.leads for arm in summarise(one) for cell in arm.cells.values()) for one in (found, mixed)
+    ]
+    assert leading == [True, False], "nobody leads among scores that do not compare"
 
 
-def test_a_run_of_two_protocols_is_a_mixture(made: Make, tmp_path: Path) -> None:
+def test_a_run_of_two_protocols_is_a_mixture(made: Make) -> None:
     """It counts in both, in the file, in the terminal and in the csv; the refusal names the way out."""
     found = made([1.0, 2.0], [2.0, 3.0])
     (own,) = found.protocols
@@ -256,7 +260,7 @@ def test_a_run_of_two_protocols_is_a_mixture(made: Make, tmp_path: Path) -> None
     rows.loc[0, "protocol"] = f"{own} other"
     mixed = Results(rows, found.oracle, {**found.protocols, "other": {"samples": 5}}, found.plan)
     with pytest.raises(ProtocolError, match="ganbench report --mix-protocols"):
-        Comparison().write(mixed, tmp_path)
+        check_protocols(mixed)
     text = markdown(mixed)
     assert f"Protocol {own} (4 runs)" in text and "Protocol other (1 run)" in text
     lines = list(csv.DictReader(io.StringIO(comma_separated(mixed))))
@@ -269,14 +273,14 @@ def test_a_run_of_two_protocols_is_a_mixture(made: Make, tmp_path: Path) -> None
 
 
 def test_a_change_of_protocol_between_runs_is_noticed_end_to_end(
-    journal: Path, store: str, tmp_path: Path, plan: Callable[..., Event], life: Callable[..., list[Event]]
+    journal: Path, store: str, plan: Callable[..., Event], life: Callable[..., list[Event]]
 ) -> None:
     book = Journal(journal)
     book.append(plan(seeds=4, protocol={"samples": 5}))
     book.append(*life("run-0-3", {"modes_10pct": 6.0}))
     sync(journal, store)
     with pytest.raises(ProtocolError):
-        Comparison().write(results(store, "does-noise-help"), tmp_path)
+        check_protocols(results(store, "does-noise-help"))
 
 
 @pytest.mark.parametrize(
@@ -296,7 +300,6 @@ def test_names_stand_in_a_cell_as_themselves(text: str, shown: str) -> None:
 
 
 def test_numbers_say_no_more_than_they_know() -> None:
-    assert number(-0.001, 2) == "0.00" and number(-0.001, 2, sign=True) == "+0.00", "there is no minus zero"
     assert interval(Interval(1.0, None, None, 1), 1) == "1.0", "one seed has no interval"
     assert interval(Interval(float("nan"), None, None, 0), 1) == "—"
     assert [probability(p) for p in (None, 0.0001, 0.0625, 1.0)] == ["—", "<.001", ".062", "1.000"]

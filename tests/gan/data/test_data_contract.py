@@ -33,6 +33,7 @@ def test_samples_are_what_the_description_says(name: str) -> None:
     samples = data.load(FILES)
     assert samples.x.shape[1:] == data.shape, "the shape is known without loading"
     assert data.size == len(samples.x), "and so is their number"
+    assert data.modes == len(samples.priors), "and that of its modes"
     assert samples.x.dtype == torch.float32 and samples.x.isfinite().all()
     assert samples.priors.dtype == torch.float64 and (samples.priors >= 0).all()
     assert float(samples.priors.sum()) == pytest.approx(1.0)
