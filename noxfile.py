@@ -72,7 +72,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def calibration(session: nox.Session) -> None:
-    """How often verdicts err, into docs/verdicts.md (half an hour; MNIST's test files from --data-root)."""
+    """How often verdicts err, into docs/verdicts.md (two hours; MNIST's test files from --data-root)."""
     session.run("python", "tests/calibration.py", "--document", "docs/verdicts.md", *session.posargs)
 
 

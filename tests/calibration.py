@@ -257,6 +257,8 @@ def calibration_tables(found: dict[str, dict[str, Any]]) -> str:
         lines.append(f"| pools of {n} | " + " | ".join(f"{one.total():,}" for one in pools) + " |")
         lines.append("| **false alarms, %** | " + " | ".join(map(false_alarms, pools)) + " |")
     detected = [*FAILURES, "modes come and go"]
+    spoiled = [found[name]["counts"]["class dropped"].total() for name in names]
+    lines.append("| pools of each failure | " + " | ".join(f"{n:,}" for n in spoiled) + " |")
     for title, scenarios in (("detected, %", detected), ("mild failures, %", list(MILD))):
         lines.append(f"| **{title}** |" + " |" * len(names))
         for scenario in scenarios:
