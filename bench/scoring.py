@@ -26,6 +26,7 @@ from bench.settings import Problems, component
 from bench.yaml_lines import read as read_yaml
 from gan.build import component as build
 from gan.data.base import Data, Samples
+from gan.memory import keep_freed_memory
 from gan.recipe import Choice
 from gan.registry import DATA
 
@@ -81,6 +82,7 @@ def score(request: ScoreRequest) -> ScoreReport:
         UserError: The samples cannot be read, or the data or a metric does not exist or fit.
         DataError: The data's files, or an extractor's weights, cannot be had.
     """
+    keep_freed_memory()
     chosen, label = _data(request.against)
     data: Data = build("data", chosen)
     metrics = _metrics(request.metrics, chosen.name, data)

@@ -29,6 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from scoring_cases import CASES, CPU, QUICK, Line, Size, peak
 from speed import hardware
 
+from gan.memory import keep_freed_memory
+
 
 def markdown(lines: Sequence[Line], where: dict[str, str | int]) -> str:
     """The table, with where it was measured."""
@@ -67,6 +69,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Measure, print, and write what was asked for."""
     chosen = arguments(words)
     torch.set_num_threads(chosen.threads)
+    keep_freed_memory()  # as workers do, for both sides
     if chosen.peak:
         print(peak(chosen.peak, chosen.peak_samples))
         return
