@@ -33,7 +33,8 @@ class Limit:
     fewest: int = 50
     """Samples from which it says anything: at fewer, real data crosses it by chance."""
     each: float = 0.0
-    """The same for the samples that a perfect generator has in the rarest mode."""
+    """The same for the samples that a perfect generator has in the rarest mode: the oracle's
+    `rarest_expected`, 0 if it has no such score."""
 
     def output(self, scored: Values) -> str | None:
         """The output that it is read from, if there is one."""

@@ -82,7 +82,7 @@ def score(request: ScoreRequest) -> ScoreReport:
         UserError: The samples cannot be read, or the data or a metric does not exist or fit.
         DataError: The data's files, or an extractor's weights, cannot be had.
     """
-    keep_freed_memory()
+    keep_freed_memory()  # metrics make and drop the same large matrices again and again
     chosen, label = _data(request.against)
     data: Data = build("data", chosen)
     metrics = _metrics(request.metrics, chosen.name, data)
