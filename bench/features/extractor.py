@@ -11,8 +11,7 @@ in the fourth digit already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,16 @@ import torch
 from torch import Tensor
 
 from bench.features import own_classifier
-from bench.features.classifier import BATCH, CLASSES, SHA256, SIDES, Classifier, load_classifier
+from bench.features.arithmetic import full_precision
+from bench.features.classifier import (
+    BATCH,
+    BATCHES,
+    CLASSES,
+    SHA256,
+    SIDES,
+    Classifier,
+    load_classifier,
+)
 from bench.features.errors import WeightsError
 from bench.features.own_classifier import OwnClassifier
 from bench.features.pixels import to_float
@@ -118,21 +126,6 @@ class Extractor:
         return Features(values, logits)
 
 
-@contextmanager
-def full_precision(device: str) -> Iterator[None]:
-    """Neither autocast nor, on CUDA, TF32 convolutions, whatever the training around has chosen.
-
-    Rounded features would give other scores on a GPU than on a CPU. All settings are put back.
-    """
-    kind = device.partition(":")[0]
-    with ExitStack() as stack:
-        stack.enter_context(torch.autocast(kind, enabled=False))
-        if kind == "cuda":
-            flags = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
-            stack.enter_context(flags)
-        yield
-
-
 def is_own(name: str) -> bool:
     """Whether it is the path of a user's own classifier."""
     return name.endswith(own_classifier.SUFFIX)
@@ -218,7 +211,12 @@ def load_extractor(wanted: Wanted, device: str = "cpu") -> Extractor:
     classifier = load_classifier(name).to(device)
     read = stacked_features if is_stacked(wanted.name) else features_of
     return Extractor(
-        wanted.name, SHA256[name], lambda images: read(classifier, images), device, classes=CLASSES
+        wanted.name,
+        SHA256[name],
+        lambda images: read(classifier, images),
+        device,
+        classes=CLASSES,
+        batch=BATCHES[name],
     )
 
 

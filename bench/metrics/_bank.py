@@ -49,7 +49,8 @@ class Remembering:
 
 
 def _measurable(points: Tensor) -> Tensor:
-    """`points`, N x D, unless the square of a distance between them would overflow; then raises NotFinite."""
+    """`points`, N x D, unless the square of a distance between them is not finite; then raises NotFinite."""
+    require_finite(points)
     if bool((far := (points.abs() > FARTHEST).any(dim=1)).any()):
         raise NotFinite(f"{int(far.sum())} of {len(points)} samples are farther than {FARTHEST:g}")
     return points
@@ -64,7 +65,6 @@ class Scored(Remembering):
         x = x.detach().to(device)
         if not x.is_floating_point():
             raise ValueError(f"samples are floats (images in [-1, 1]), not {x.dtype}")
-        require_finite(x)
         self._images = to_uint8(x) if x.ndim == 4 else None
         self._points = _measurable(x.double()) if x.ndim == 2 else None
         self.n = len(x)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 ROUNDING = 1e-9
 """Relative difference below which two distances count as equal."""
 
-_BLOCK = 500_000
-"""Distances in memory at a time: 4 MB, which stay in the processor's cache from one pass to the next."""
+_BLOCK = 250_000
+"""Distances in memory at a time: 2 MB, which stay in the processor's cache from one pass to the next."""
 _CANCELLED = 1e-5
 """Share of |x|² + |y|² below which a squared distance has lost too many digits."""
 _CROWDED = 0.1

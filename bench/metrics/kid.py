@@ -45,8 +45,8 @@ from gan.tree import knob, tree
 
 # torch-fidelity's default, so that its command line gives the same value.
 _SEED = 2020
-_TILE = 512
-"""Samples of each side in a block of the kernel matrix: 8 MB."""
+_TILE = 256
+"""Samples of each side in a block of a kernel matrix: 0.5 MB, so that three of them stay in the cache."""
 
 
 @tree
@@ -106,33 +106,45 @@ def squared_mmd(x: Tensor, y: Tensor) -> tuple[float, float]:
         y: float64, N x D.
     """
     n = len(x)
+    # With a column of ones beside it a product is x · y / D + 1 already.
+    (scaled_x, one_x), (scaled_y, one_y) = _widened(x), _widened(y)
     rows = x.new_zeros(n)  # Σ_j h(z_i, z_j), j ≠ i
     squares, cross, paired = x.new_zeros(3)  # Σ h², Σ k(x_i, y_j), Σ k(x_i, y_i)
     for top in range(0, n, _TILE):
         i = slice(top, top + _TILE)
-        left = torch.cat([x[i], y[i]])
         for start in range(top, n, _TILE):
             j = slice(start, start + _TILE)
-            # One product of both sides with both sides holds all four kernels of a tile and its mirror image.
-            kernel = left @ torch.cat([x[j], y[j]]).T / x.shape[1] + 1.0
-            kernel = kernel * kernel * kernel
-            high, wide = len(left) // 2, kernel.shape[1] // 2
-            between, mirrored = kernel[:high, wide:], kernel[high:, :wide]
-            h = kernel[:high, :wide] + kernel[high:, wide:] - between - mirrored
+            between = _cubed(scaled_x[i], one_y[j])
+            h = _cubed(scaled_x[i], one_x[j]).add_(_cubed(scaled_y[i], one_y[j])).sub_(between)
             if top == start:
-                h.fill_diagonal_(0.0)
+                h.sub_(between.T).fill_diagonal_(0.0)
                 rows[i] += h.sum(dim=1)
-                squares += h.square().sum()
+                squares += _squared(h)
                 cross += between.sum()
                 paired += between.diagonal().sum()
             else:
+                mirrored = _cubed(scaled_y[i], one_x[j])
+                h.sub_(mirrored)
                 rows[i] += h.sum(dim=1)
                 rows[j] += h.sum(dim=0)
-                squares += 2.0 * h.square().sum()
+                squares += 2.0 * _squared(h)
                 cross += between.sum() + mirrored.sum()
     # `rows` leaves out the pairs (x_i, y_i): a U-statistic does, the unbiased estimator does not.
     value = (rows.sum() + 2.0 * (cross - paired)) / (n * (n - 1)) - 2.0 * cross / n**2
     return float(value), math.sqrt(_variance(rows, float(squares), n))
+
+
+def _widened(x: Tensor) -> tuple[Tensor, Tensor]:
+    one = x.new_ones((len(x), 1))
+    return torch.cat([x / x.shape[1], one], dim=1), torch.cat([x, one], dim=1)
+
+
+def _cubed(left: Tensor, right: Tensor) -> Tensor:
+    return (left @ right.T).pow_(3)
+
+
+def _squared(h: Tensor) -> Tensor:
+    return h.flatten().dot(h.flatten())
 
 
 def _variance(rows: Tensor, squares: float, n: int) -> float:

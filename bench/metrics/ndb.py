@@ -18,7 +18,6 @@ Reference: Richardson and Weiss 2018, "On GANs and GMMs", arXiv:1805.12462.
 
 from __future__ import annotations
 
-import math
 import warnings
 
 import numpy as np
@@ -27,6 +26,7 @@ from torch import Tensor
 
 from bench.features.extractor import Wanted
 from bench.metrics._bank import Bank, Scored
+from bench.metrics._divergences import jensen_shannon
 from bench.metrics._neighbours import squared_distances
 from bench.metrics._seen import declined, through
 from bench.metrics.base import Metric, Output
@@ -79,7 +79,7 @@ class Ndb(Metric):
 
         centres, real = bank.once(("ndb", wanted, self.bins), binned)
         fake = histogram(bank.features(samples, wanted).values, centres)
-        return {"ndb_js": jensen_shannon(fake, real), "ndb": different(fake, real)}
+        return {"ndb_js": jensen_shannon(fake, real / real.sum()), "ndb": different(fake, real)}
 
 
 def bin_centres(real: Tensor, bins: int) -> Tensor:
@@ -110,14 +110,6 @@ def histogram(x: Tensor, centres: Tensor) -> Tensor:
     """How many of the rows of `x`, N x D, are nearest to each of the centres, K x D; float64, K."""
     cell = torch.cat([block.argmin(dim=1) for _, block in squared_distances(x, centres)])
     return torch.bincount(cell, minlength=len(centres)).double()
-
-
-def jensen_shannon(fake: Tensor, real: Tensor) -> float:
-    """The divergence of two histograms, K counts each, none of them empty; in nats, from 0 to ln 2."""
-    p, q = fake / fake.sum(), real / real.sum()
-    m = 0.5 * (p + q)
-    terms = torch.special.xlogy(p, p) + torch.special.xlogy(q, q) - 2.0 * torch.special.xlogy(m, m)
-    return min(max(0.5 * float(terms.sum()), 0.0), math.log(2.0))
 
 
 def different(fake: Tensor, real: Tensor) -> float:

@@ -7,7 +7,8 @@ The other seeds are in MLflow; the caption says how many of them are healthy.
 
 from __future__ import annotations
 
-import textwrap
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -17,10 +18,9 @@ from bench.reports.base import Report
 from bench.rows import Results
 
 _CELL = 256
-_CAPTION = 62
+_LINE = 17
 _GAP = 12
 _COLUMNS = 4
-_LETTERS = 36
 _INK, _FAINT, _PAPER, _SICK = (20, 20, 20), (120, 120, 120), (255, 255, 255), (190, 30, 30)
 
 
@@ -33,34 +33,73 @@ class Gallery(Report):
         pictures = results.pictures([seeds[arm.id] for arm in arms])
         if not pictures:
             return []
-        columns = min(_COLUMNS, len(arms))
-        rows = -(-len(arms) // columns)
-        size = (columns * (_CELL + _GAP) + _GAP, rows * (_CELL + _CAPTION + _GAP) + _GAP)
-        sheet = Image.new("RGB", size, _PAPER)
-        for index, arm in enumerate(arms):
-            left = _GAP + index % columns * (_CELL + _GAP)
-            top = _GAP + index // columns * (_CELL + _CAPTION + _GAP)
-            _cell(sheet, (left, top), arm, pictures.get(seeds[arm.id]))
+        cells = [_Cell.of(arm, pictures.get(seeds[arm.id])) for arm in arms]
+        columns = min(_COLUMNS, len(cells))
+        rows = -(-len(cells) // columns)
+        # Nothing of a caption is cut off: the longest one makes the room for all.
+        wide, high = _CELL + _GAP, _CELL + _LINE * (max(cell.lines for cell in cells) + 1)
+        sheet = Image.new("RGB", (columns * wide + _GAP, rows * high + _GAP), _PAPER)
+        for index, cell in enumerate(cells):
+            cell.draw(sheet, _GAP + index % columns * wide, _GAP + index // columns * high)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "samples.png"
         sheet.quantize(64).save(path, format="PNG", optimize=True)
         return [path]
 
 
-def _cell(sheet: Image.Image, corner: tuple[int, int], arm: Summary, picture: Path | None) -> None:
-    left, top = corner
-    draw = ImageDraw.Draw(sheet)
-    frame = (left, top, left + _CELL - 1, top + _CELL - 1)
-    if picture is None:
-        draw.text((left + 70, top + 120), "no finite samples", _FAINT, ImageFont.load_default(14))
-    else:
-        with Image.open(picture) as opened:
-            small = opened.convert("RGB").resize((_CELL, _CELL), Image.Resampling.LANCZOS)
-        sheet.paste(small, corner)
-    draw.rectangle(frame, outline=_FAINT)
-    lines = textwrap.wrap(arm.name, _LETTERS)[:2]
-    draw.text((left, top + _CELL + 4), "\n".join(lines), _INK, ImageFont.load_default(13))
-    told = f"{arm.healthy} of {arm.ended} healthy"
-    others = [f"{number} {name}" for name, number in arm.verdicts.items() if name != "healthy"]
-    colour = _FAINT if arm.healthy == arm.ended else _SICK
-    draw.text((left, top + _CELL + 42), ", ".join([told, *others]), colour, ImageFont.load_default(13))
+@dataclass(frozen=True)
+class _Cell:
+    """An arm's picture and its caption, wrapped."""
+
+    picture: Path | None
+    name: list[str]
+    verdicts: list[str]
+    healthy: bool
+    """All of its runs are."""
+
+    @classmethod
+    def of(cls, arm: Summary, picture: Path | None) -> _Cell:
+        others = [f"{number} {verdict}" for verdict, number in arm.verdicts.items() if verdict != "healthy"]
+        told = ", ".join([f"{arm.healthy} of {arm.ended} healthy", *others])
+        return cls(picture, wrapped(arm.name), wrapped(told), arm.healthy == arm.ended)
+
+    @property
+    def lines(self) -> int:
+        return len(self.name) + len(self.verdicts)
+
+    def draw(self, sheet: Image.Image, left: int, top: int) -> None:
+        draw = ImageDraw.Draw(sheet)
+        if self.picture is None:
+            draw.text((left + 70, top + 120), "no finite samples", _FAINT, ImageFont.load_default(14))
+        else:
+            with Image.open(self.picture) as opened:
+                small = opened.convert("RGB").resize((_CELL, _CELL), Image.Resampling.LANCZOS)
+            sheet.paste(small, (left, top))
+        draw.rectangle((left, top, left + _CELL - 1, top + _CELL - 1), outline=_FAINT)
+        inks = [_INK] * len(self.name) + [_FAINT if self.healthy else _SICK] * len(self.verdicts)
+        for row, (line, ink) in enumerate(zip(self.name + self.verdicts, inks, strict=True)):
+            draw.text((left, top + _CELL + 4 + row * _LINE), line, ink, _font())
+
+
+def wrapped(text: str) -> list[str]:
+    """`text` in lines that fit under a picture; a word that does not is divided."""
+    lines = [""]
+    for word in text.split():
+        rest = word
+        if _fits(f"{lines[-1]} {word}"):
+            lines[-1] = f"{lines[-1]} {word}".strip()
+            continue
+        while rest:
+            end = next(end for end in range(len(rest), 0, -1) if end == 1 or _fits(rest[:end]))
+            lines.append(rest[:end])
+            rest = rest[end:]
+    return [line for line in lines if line]
+
+
+def _fits(text: str) -> bool:
+    return _font().getlength(text.strip()) <= _CELL
+
+
+@cache
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(13)

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench.features.classifier import SHA256, SIDES, WeightsChanged, load_classifier, weights_path
+from bench.features.classifier import (
+    BATCHES,
+    SHA256,
+    SIDES,
+    Halved,
+    WeightsChanged,
+    load_classifier,
+    weights_path,
+)
 from bench.features.pixels import to_float, to_uint8
 from bench.features.train_classifier import serialised, train
 from gan.data.digits import load_digits
@@ -36,6 +44,22 @@ def test_the_shipped_weights_are_the_pinned_ones_and_small(name: str) -> None:
     features, logits = classifier(torch.zeros(3, 1, SIDES[name], SIDES[name]))
     assert features.shape == (3, 64)
     assert logits.shape == (3, 10)
+
+
+@pytest.mark.parametrize("shape", [(5, 3, 6, 6), (1, 1, 2, 10), (2, 4, 14, 4)])
+def test_halving_is_max_pooling_bit_for_bit(shape: tuple[int, ...]) -> None:
+    """The shipped weights were trained with `nn.MaxPool2d(2)`: the pixels are those it would keep."""
+    x = torch.randn(shape).mul(4.0).round()  # with ties
+    assert torch.equal(Halved()(x), torch.nn.MaxPool2d(2)(x))
+
+
+@pytest.mark.parametrize("name", SIDES)
+def test_features_do_not_depend_on_the_batch(name: str) -> None:
+    """How many images are read at once is a matter of speed alone."""
+    classifier, side = load_classifier(name), SIDES[name]
+    x = torch.rand(2 * BATCHES[name] + 3, 1, side, side, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    parts = torch.cat([classifier(batch)[0] for batch in x.split(BATCHES[name])])
+    torch.testing.assert_close(parts, classifier(x)[0], rtol=1e-5, atol=1e-6)
 
 
 def test_digits_are_recognised() -> None:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from bench.features.arithmetic import full_precision
 from bench.features.extractor import (
     BUNDLED,
     INCEPTION,
@@ -21,7 +22,6 @@ from bench.features.extractor import (
     WeightsError,
     automatic,
     classes_of,
-    full_precision,
     is_stacked,
     knows_modes,
     labels,

@@ -10,7 +10,7 @@ import torch
 from given_features import bank_of, correlated, samples_of, score
 from torch import Tensor
 
-from bench.metrics.ndb import Ndb, bin_centres, different, histogram, jensen_shannon
+from bench.metrics.ndb import Ndb, bin_centres, different, histogram
 from gan.data.digits import Digits
 from gan.data.ring import Ring
 
@@ -26,17 +26,6 @@ def test_equal_distributions_have_their_null_values() -> None:
     null = (bins - 1) / 8 * (2 / n)
     assert np.mean([draw["ndb_js"] for draw in draws]) == pytest.approx(null, rel=0.25)
     assert np.mean([draw["ndb"] for draw in draws]) == pytest.approx(0.05, abs=0.04)
-
-
-def test_the_divergence_is_the_square_of_scipys_distance() -> None:
-    """In nats; at most ln 2, which disjoint histograms have."""
-    from scipy.spatial.distance import jensenshannon
-
-    p, q = _counts(5, 0, 3, 12, 1), _counts(1, 2, 0, 40, 7)
-    expected = jensenshannon((p / p.sum()).numpy(), (q / q.sum()).numpy()) ** 2
-    assert jensen_shannon(p, q) == pytest.approx(expected, rel=1e-12)
-    assert jensen_shannon(_counts(3, 0), _counts(0, 9)) == pytest.approx(math.log(2.0), abs=1e-15)
-    assert jensen_shannon(p, 3 * p) == 0.0
 
 
 def test_bins_are_tested_one_by_one() -> None:

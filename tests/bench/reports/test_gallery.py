@@ -6,9 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageFont
 
-from bench.reports.gallery import Gallery
+from bench.reports.gallery import Gallery, wrapped
 from bench.rows import results
 from bench.tracking import sync
 
@@ -53,6 +56,34 @@ def test_a_study_without_pictures_has_no_sheet(journal: Path, store: str, tmp_pa
     sync(journal, store)
     found = replace(results(store, "does-noise-help"), pictures=lambda wanted: {})
     assert Gallery().write(found, tmp_path) == []
+
+
+@pytest.mark.parametrize("column", ["verdict", "arm"])
+def test_a_caption_is_never_cut_off(column: str, journal: Path, store: str, tmp_path: Path) -> None:
+    """An arm with many verdicts, or with a long name, has more lines, and the sheet grows by them."""
+    sync(journal, store)
+    found = results(store, "does-noise-help")
+    plain = replace(found, pictures=lambda wanted: {wanted[0]: _plain(tmp_path / "p.png", (9, 9, 9))})
+    if column == "verdict":
+        rows = found.rows.assign(verdict=[f"a_long_verdict_{index}" for index in range(len(found.rows))])
+        crowded = replace(plain, rows=rows)
+    else:
+        arms = [{**arm, "name": arm["name"] + " + trick(knob=0.001)" * 6} for arm in found.plan["arms"]]
+        crowded = replace(plain, plan={**found.plan, "arms": arms})
+    heights = []
+    for name, results_ in (("plain", plain), ("crowded", crowded)):
+        (path,) = Gallery().write(results_, tmp_path / name)
+        with Image.open(path) as sheet:
+            heights.append(sheet.height)
+    assert heights[1] > heights[0]
+
+
+@given(st.lists(st.text("abcmW(=.)", min_size=1, max_size=60), max_size=12).map(" ".join))
+def test_wrapping_loses_nothing_and_fits(text: str) -> None:
+    """All letters in their order, in lines no wider than a picture."""
+    lines = wrapped(text)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(ImageFont.load_default(13).getlength(line) <= 256 for line in lines)
 
 
 def _plain(path: Path, colour: tuple[int, int, int]) -> Path:
