@@ -53,6 +53,30 @@ def test_a_line_says_everything(name: str) -> None:
     assert all(source in METRICS.spec(name).doc for source in sources), "the sources that its file names"
 
 
+def measured() -> dict[tuple[str, str], list[str]]:
+    """The cells of results/speed/scoring.md, by case and contestant."""
+    text = (ROOT / "results" / "speed" / "scoring.md").read_text(encoding="utf-8")
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if "|" in line]
+    return {(cells[0], cells[1]): cells for cells in lines}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cost_is_the_measured_one(name: str) -> None:
+    """As published, rounded; of the one metric that declines small images, on larger ones."""
+    lines = measured()
+    cells = lines.get(("each metric, 8x8 images", name)) or lines["each metric, 28x28 images", name]
+    ratio = float(re.findall(r"\*\*([\d.]+)\*\*", cells[3])[0])
+    assert float(rows()[name][4]) == pytest.approx(ratio, abs=0.0501)
+
+
+def test_the_cost_of_the_default_set_is_the_measured_one() -> None:
+    """Of both, in milliseconds, from one table."""
+    whole, alone = (
+        float(measured()[f"{what}, 8x8 images", "ganbench"][2]) for what in ("default set", "fid")
+    )
+    assert f"costs {whole / alone:.1f}. " in PAGE
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_paragraph_names_the_numbers_that_are_reported(name: str) -> None:
     """All of them, and no others."""
