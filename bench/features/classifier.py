@@ -37,7 +37,7 @@ BATCH = 128
 processor's cache."""
 BATCHES = {"digits": 8 * BATCH, "mnist": BATCH}
 """Of each bundled classifier: small images come in larger batches, or calls would cost more than arithmetic.
-Features do not depend on it."""
+Features depend on it by a rounding of float32 at most."""
 
 FEATURES = 64
 CLASSES = 10
