@@ -223,7 +223,7 @@ def ui(
 
 @app.command()
 def score(
-    samples: Annotated[Path, typer.Argument(help="Folder of PNGs, or .npy, .npz, .pt.", show_default=False)],
+    samples: Annotated[str, typer.Argument(help="Folder of PNGs, or .npy, .npz, .pt.", show_default=False)],
     against: Annotated[str, typer.Option(help="ring, '{ring: {modes: 8}}', ...", show_default=False)],
     metrics: Annotated[
         str | None, typer.Option(help="modes,fid or '[{kid: {subsets: 50}}]', ...", show_default=False)
@@ -235,14 +235,17 @@ def score(
     pixels: Annotated[
         Literal["minus-one-to-one", "zero-to-one"] | None, typer.Option(help="Range of images of floats.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object: scores, oracle, ceilings (at best), ...")
+    ] = False,
 ) -> None:
     """Score anybody's images or points against a data set, as a run's samples are scored."""
     with mistakes():
         from bench import placement, score_table, scoring
 
         where = placement.device(device)
-        request = scoring.ScoreRequest(samples, against, metrics, count, where, data_root, download, pixels)
+        path = scoring.given_path(samples)
+        request = scoring.ScoreRequest(path, against, metrics, count, where, data_root, download, pixels)
         # Whatever a library has to say must not end up inside the JSON.
         with redirect_stdout(sys.stderr):
             found = scoring.score(request)

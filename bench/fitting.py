@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench.limits import ENOUGH, not_looked_for
-from bench.metrics._split import held_out_rows
+from bench.limits import EACH_MODE, ENOUGH, RAREST, not_looked_for
+from bench.metrics._split import HELD_OUT, held_out_rows
 from bench.metrics.named import metric_of
 from bench.problems import Problem, StudyError
 from bench.registries import METRICS
@@ -71,19 +71,35 @@ def cautions(study: Study) -> tuple[str, ...]:
     return cautions_of(study.metrics, study.primary, data, samples_scored(study))
 
 
-def cautions_of(metrics: Sequence[Choice], primary: str, data: Data, n: int) -> tuple[str, ...]:
-    """As `cautions`, for scores of `n` samples by `metrics`, of which `primary` decides."""
+def cautions_of(
+    metrics: Sequence[Choice], primary: str, data: Data, n: int, followed: bool = True
+) -> tuple[str, ...]:
+    """As `cautions`, for scores of `n` samples by `metrics`, of which `primary` decides.
+
+    Args:
+        followed: Whether they are the evaluations of a run, and not of one set of samples.
+    """
     loaded = [(choice.name, metric_of(choice)) for choice in metrics]
     found = tuple(
         f"{name}: {sentence}"
         for name, metric in loaded
         for sentence in metric.cautions(data, n, name == primary)
     )
-    # What real data scores is not known yet; a metric's own caution tells of modes with few samples each.
+    # What real data scores is not known yet, but of K modes the rarest has no more than N / K samples.
+    kinds = max((metric.kinds(data) or 0 for _, metric in loaded), default=0)
     unknown = {output.name: math.inf for _, metric in loaded for output in metric.outputs(data)}
-    blind = not_looked_for(n, unknown)
-    few = f"verdicts: {n:,} samples are too few to look for {blind}; ask for `samples: {ENOUGH}` or more"
-    return (*found, few) if blind else found
+    expected = {**unknown, RAREST: n / kinds} if kinds else unknown
+    blind = not_looked_for(n, expected, followed and RAREST in expected)
+    return (*found, f"verdicts: {_too_few(blind, data, n, kinds)}") if blind else found
+
+
+def _too_few(blind: str, data: Data, n: int, kinds: int) -> str:
+    """That `n` samples are too few to look for what is named, and what to ask for, of what there is."""
+    enough = max(ENOUGH, EACH_MODE.a_mode * kinds)
+    most = HELD_OUT if data.size is None else held_out_rows(data.size)
+    no_more = f"that takes {enough:,}, and {most:,} are all that are held out"
+    instead = f"ask for `samples: {enough}` or more" if enough <= most else no_more
+    return f"{n:,} samples are too few to look for {blind}; {instead}"
 
 
 def misfit(choice: Choice, data_name: str, data: Data) -> str | None:

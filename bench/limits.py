@@ -13,6 +13,28 @@ from typing import Literal
 
 Values = Mapping[str, float | None]
 Symptom = Literal["collapsed", "memorised", "unfaithful"]
+RAREST = "rarest_expected"
+"""Output that says how many samples a perfect generator has in the rarest mode."""
+
+
+@dataclass(frozen=True)
+class Enough:
+    """Samples from which a rule says anything: with fewer, a perfect generator breaks it by chance."""
+
+    samples: int = 50
+    a_mode: int = 0
+    """The same for the samples in the rarest mode: the oracle's `RAREST`. Where it has no such score N alone
+    decides, or another metric that counts modes would go unheard."""
+
+    def reached(self, n: int, oracle: Values) -> bool:
+        """Whether N samples suffice, on data that scores `oracle`."""
+        # 735 · (1 / 49) is a hair below 15 in binary.
+        rarest = known(oracle, RAREST)
+        return n >= self.samples and (rarest is None or rarest >= self.a_mode - 1e-9)
+
+
+EACH_MODE = Enough(samples=100, a_mode=15)
+"""For what is read from every mode by itself: how thin the thinnest is, and which of them come and go."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +52,8 @@ class Limit:
     """What it means, with {value} and {oracle}."""
     means: str
     """What crossing it is a sign of."""
-    fewest: int = 50
-    """Samples from which it says anything: at fewer, real data crosses it by chance."""
-    each: float = 0.0
-    """The same for the samples that a perfect generator has in the rarest mode: the oracle's
-    `rarest_expected`, 0 if it has no such score."""
+    enough: Enough = Enough()
+    """Samples without which it is silent."""
 
     def output(self, scored: Values) -> str | None:
         """The output that it is read from, if there is one."""
@@ -48,7 +67,7 @@ class Limit:
 
     def crossed(self, value: float, oracle: float, n: int) -> bool:
         """Whether a score of N samples is beyond the limit."""
-        # 0.9 · 30 is a hair below 27 in binary.
+        # 0.2 + 0.1 is a hair above 0.3 in binary, and 0.4 · 0.145 a hair below 0.058.
         slack = 1e-9 * abs(oracle)
         if self.against == "excess":
             return value >= oracle + self.share - slack
@@ -73,7 +92,8 @@ LIMITS = (
         against="oracle",
         words="holds {value:g} of {oracle:g} modes",
         means="lost modes",
-        fewest=100,
+        # Of few samples a mode chance misses many modes, now more and now fewer.
+        enough=Enough(100, a_mode=4),
     ),
     Limit(
         symptom="collapsed",
@@ -82,8 +102,7 @@ LIMITS = (
         against="oracle",
         words=_beside("rarest mode: {value:.0%} of its share", ".0%"),
         means="thinned modes",
-        fewest=100,
-        each=15.0,
+        enough=EACH_MODE,
     ),
     Limit(
         symptom="collapsed",
@@ -124,7 +143,7 @@ LIMITS = (
         against="oracle",
         words=_beside("{value:.0%} are authentic", ".0%"),
         means="copies",
-        fewest=200,
+        enough=Enough(200),
     ),
     Limit(
         symptom="memorised",
@@ -133,7 +152,7 @@ LIMITS = (
         against="excess",
         words=_beside("{value:.0%} are copies", ".0%"),
         means="copies",
-        fewest=200,
+        enough=Enough(200),
     ),
     Limit(
         symptom="unfaithful",
@@ -166,12 +185,12 @@ LIMITS = (
         against="oracle",
         words=_beside("one class blurs: relative confidence {value:.2f}", ".2f"),
         means="merged modes",
-        fewest=100,
+        enough=Enough(100),
     ),
 )
 
-ENOUGH = max(limit.fewest for limit in LIMITS)
-"""Samples from which every limit says something."""
+ENOUGH = max(EACH_MODE.samples, *(limit.enough.samples for limit in LIMITS))
+"""Samples from which every rule says something, if the rarest mode has enough of them."""
 
 
 @dataclass(frozen=True)
@@ -191,20 +210,28 @@ def findings(scores: Values, oracle: Values, n: int) -> list[Finding]:
     found = []
     for limit in LIMITS:
         output = limit.output(oracle)
-        value, best = (side.get(output) if output else None for side in (scores, oracle))
-        if output is None or value is None or best is None or _silent(limit, oracle, n):
+        value, best = (known(side, output) if output else None for side in (scores, oracle))
+        if output is None or value is None or best is None or not limit.enough.reached(n, oracle):
             continue
-        if math.isfinite(value) and math.isfinite(best) and limit.crossed(value, best, n):
+        if limit.crossed(value, best, n):
             found.append(Finding(limit, output, limit.words.format(value=value, oracle=best)))
     return found
 
 
-def not_looked_for(n: int, oracle: Values) -> str:
-    """What N samples are too few to show, of what these outputs could show; nothing if they are enough."""
-    silent = [limit for limit in LIMITS if limit.output(oracle) and _silent(limit, oracle, n)]
-    return ", ".join(dict.fromkeys(limit.means for limit in silent))
+def known(scored: Values, output: str) -> float | None:
+    """A score, if there is one and it is finite."""
+    value = scored.get(output)
+    return value if value is not None and math.isfinite(value) else None
 
 
-def _silent(limit: Limit, oracle: Values, n: int) -> bool:
-    """Whether so few samples can cross a limit by chance."""
-    return n < limit.fewest or (oracle.get("rarest_expected") or 0.0) < limit.each
+def not_looked_for(n: int, oracle: Values, followed: bool) -> str:
+    """What N samples are too few to show, of what these outputs could show; nothing if they are enough.
+
+    Args:
+        n: Samples a score.
+        oracle: Scores of real data, or what is known of them.
+        followed: Whether every mode is followed through a run, so that those that come and go could be seen.
+    """
+    silent = [limit for limit in LIMITS if limit.output(oracle) and not limit.enough.reached(n, oracle)]
+    restless = ["modes that come and go"] if followed and not EACH_MODE.reached(n, oracle) else []
+    return ", ".join(dict.fromkeys([*(limit.means for limit in silent), *restless]))

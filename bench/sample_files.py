@@ -23,7 +23,8 @@ from bench.features.pixels import to_float
 from bench.problems import UserError
 from bench.wording import by, count
 
-_FORMS = "a folder of PNGs, or a file .npy, .npz or .pt"
+FORMS = "a folder of PNGs, or a file .npy, .npz or .pt"
+"""What samples may come as, in words."""
 _BEYOND = 1.5
 _LIGHT = -0.1
 """Images in [0, 1] that were resized or compressed go a little below 0; those in [-1, 1] go farther."""
@@ -64,9 +65,9 @@ def read(path: Path, shape: tuple[int, ...], pixels: Pixels | None = None) -> Gi
     if is_folder:
         array = _folder(path, shape, notes)
     elif not is_there:
-        raise UserError(f"{path}: there is no such file or folder; samples are {_FORMS}")
+        raise UserError(f"{path}: there is no such file or folder; samples are {FORMS}")
     else:
-        array = read_array(path, _NAMES, _FORMS)
+        array = read_array(path, _NAMES, FORMS)
     if array.dtype.kind not in "uif":
         raise UserError(f"{path} holds {array.dtype} values; samples are numbers")
     if len(array.shape) == 0 or len(array) < 2:

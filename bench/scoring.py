@@ -21,7 +21,7 @@ from bench.metrics.base import Output
 from bench.metrics.scorer import Scorer
 from bench.problems import Problem, StudyError, UserError
 from bench.registries import METRICS
-from bench.sample_files import Given, Pixels, read
+from bench.sample_files import FORMS, Given, Pixels, read
 from bench.settings import Problems, component
 from bench.yaml_lines import read as read_yaml
 from gan.build import component as build
@@ -101,7 +101,7 @@ def score(request: ScoreRequest) -> ScoreReport:
         oracle=oracle,
         verdict=judged.name,
         reason=reason or judged.reason,
-        cautions=cautions_of(metrics, metrics[0].name, data, scorer.n),
+        cautions=cautions_of(metrics, metrics[0].name, data, scorer.n, followed=False),
         protocol={
             **scorer.protocol(),
             "samples_given": len(given.x),
@@ -112,10 +112,22 @@ def score(request: ScoreRequest) -> ScoreReport:
     )
 
 
+def given_path(text: str) -> Path:
+    """The path of the samples as it was typed. Raises UserError if nothing was: not this folder is meant."""
+    if not text:
+        raise UserError(f"the samples have no name; samples are {FORMS}")
+    return Path(text)
+
+
 def as_plain(report: ScoreReport) -> dict[str, Any]:
     """The report as `--json` prints it."""
-    names = ("data", "n", "scores", "oracle", "verdict", "reason", "cautions", "notes", "protocol")
-    return {name: getattr(report, name) for name in names}
+    first, then = ("data", "n", "scores", "oracle"), ("verdict", "reason", "cautions", "notes", "protocol")
+    ceilings = {output.name: output.ceiling for output in report.outputs}
+    return {
+        **{name: getattr(report, name) for name in first},
+        "ceilings": ceilings,  # None where the best value is not known in closed form
+        **{name: getattr(report, name) for name in then},
+    }
 
 
 def _data(text: str) -> tuple[Choice, str]:

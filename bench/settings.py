@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -47,6 +48,8 @@ NUMBERS: dict[str, Setting] = {
     ),
 }
 PART_DEFAULTS = {"model": "mlp", "loss": "non_saturating", "optimizer": "adam"}
+_NAMED = 3
+"""Most names that a message about too many of them repeats."""
 BOTH_RATES = ("generator_lr", "discriminator_lr")
 """What the shorthand `lr` sets."""
 
@@ -115,7 +118,7 @@ def component(registry: Registry, raw: Any, place: Place, problems: Problems) ->
     elif isinstance(raw, str):
         name, knobs, inner = raw, None, place
     else:
-        form = f"`{registry.kind}` must be a name or {{name: {{knob: value}}}}, not {quoted(raw)}"
+        form = f"`{registry.kind}` must be a name or {{name: {{knob: value}}}}, not {_not_one(raw)}"
         problems.add(place, form)
         return None
     if name not in registry.names():
@@ -127,6 +130,16 @@ def component(registry: Registry, raw: Any, place: Place, problems: Problems) ->
         return None
     label = f"{name}({_listed(given)})" if given else name
     return Level(label, Choice(name, spec.defaults | given))
+
+
+def _not_one(raw: Any) -> str:
+    """What stands where one component belongs."""
+    if not isinstance(raw, dict):
+        return quoted(raw)
+    if not raw:
+        return "a mapping without a name"
+    names = [quoted(name) for name in islice(raw, _NAMED)] + ["..."] * (len(raw) > _NAMED)
+    return f"a mapping of {len(raw)} names: {', '.join(names)}"
 
 
 def _trick(spec: Spec, raw: Any, place: Place, problems: Problems) -> Level | None:

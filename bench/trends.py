@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import median
 
 from bench.limits import Finding, Values
 
 Logs = Sequence[tuple[int, Mapping[str, float | None]]]
+_Window = tuple[int, float, float, float]
+"""Step, norm of G's gradient, D's accuracy on real and on generated samples."""
 
 FEWEST = 4
 """Evaluations (or windows of the log) without which nothing is said about a trend."""
@@ -66,30 +68,33 @@ def exploded(logs: Logs) -> Trend | None:
             onset = _since(logs, _beyond(name, factor * scale)) if scale > 0 else None
             if onset is not None:
                 times = abs(logs[-1][1][name] or 0.0) / scale
-                return Trend(onset, f"{name} ended at {times:.1g} times what it was at first")
+                return Trend(onset, f"{name} ended at {_count(times)} times what it was at first")
     return None
 
 
 def come_and_go(held: Sequence[tuple[int, str]]) -> Trend | None:
     """Whether modes are lost and found again, or found and lost again, in the second half of the run.
 
-    A mode that is missed once in a while is not restless: it must be away, and there, often enough.
+    A mode that is missed once in a while is not restless: it must be away, and there, often enough. With few
+    samples a mode chance alone does this: see `bench.limits.EACH_MODE`.
     """
     # Evaluations by another classifier, which tells other modes apart, are left out.
     held = [row for row in held if len(row[1]) == len(held[-1][1])]
     window = held[-max(FEWEST, len(held) // 2) :]
     if len(window) < FEWEST:
         return None
+    modes = len(window[0][1])
     restless = []
-    for k in range(len(window[0][1])):
-        changes = [step for (_, before), (step, now) in pairwise(window) if before[k] != now[k]]
+    for k in range(modes):
+        changes = [i for i in range(1, len(held)) if held[i - 1][1][k] != held[i][1][k]]
+        late = [i for i in changes if i > len(held) - len(window)]
         present = sum(row[k] == "1" for _, row in window) / len(window)
-        if len(changes) >= 2 and AWAY <= present <= 1.0 - AWAY:
-            restless.append(changes[0])
-    if len(restless) < max(2.0, MODES * len(window[0][1])):
+        if len(late) >= 2 and AWAY <= present <= 1.0 - AWAY:
+            restless.append(_first_of(changes, late))
+    if len(restless) < max(2.0, MODES * modes):
         return None
-    onset = min(restless)
-    return Trend(onset, f"{len(restless)} of {len(window[0][1])} modes came and went since step {onset}")
+    onset = held[min(restless)][0]
+    return Trend(onset, f"{len(restless)} of {modes} modes came and went since step {onset}")
 
 
 def vanished(logs: Logs) -> Trend | None:
@@ -98,15 +103,23 @@ def vanished(logs: Logs) -> Trend | None:
         return None
     scale = _largest(logs[: max(1, len(logs) // 10)], "g_gradient_norm") or 0.0
     known = _complete(logs)
-    last = known[-max(FEWEST - 1, math.ceil(LAST * len(logs))) :]
-    if len(last) < FEWEST - 1:
+    width = min(len(known), max(FEWEST - 1, math.ceil(LAST * len(logs))))
+    if width < FEWEST - 1:
         return None
-    # One window above the limit is noise: medians decide.
-    gradient, real, fake = (median(row[index] for row in last) for index in (1, 2, 3))
-    if gradient > QUIET * scale or min(real, fake) < CERTAIN:
+
+    def silent(*rows: _Window) -> bool:
+        # One window above the limit is noise: medians decide.
+        gradient, real, fake = (median(row[index] for row in rows) for index in (1, 2, 3))
+        return gradient <= QUIET * scale and min(real, fake) >= CERTAIN
+
+    # Back from the end, a window of the log at a time, for as long as it has been so.
+    blocks = (known[start : start + width] for start in range(len(known) - width, -1, -1))
+    unbroken = list(takewhile(lambda block: silent(*block), blocks))
+    if not unbroken:
         return None
-    silent = [step for step, g, r, f in known if g <= QUIET * scale and min(r, f) >= CERTAIN]
-    onset = silent[0] if silent else last[0][0]
+    last, first = unbroken[0], unbroken[-1]
+    onset = next((row[0] for row in first if silent(row)), first[0][0])
+    gradient = median(row[1] for row in last)
     left = f"at {gradient / scale:.1g} of what it was" if scale > 0 else "zero from the first step"
     return Trend(onset, f"D is certain and G's gradient is {left}, since step {onset}")
 
@@ -145,14 +158,35 @@ def rising(
     return first
 
 
-def _complete(logs: Logs) -> list[tuple[int, float, float, float]]:
-    """Step, norm of G's gradient, D's accuracy on real and on generated samples, where all are known."""
+def _first_of(changes: Sequence[int], late: Sequence[int]) -> int:
+    """The first of the changes that are no further apart, back from `late`, than the late ones are.
+
+    Args:
+        changes: Every evaluation that finds a mode lost or found again, in order.
+        late: The last of them, two at least.
+    """
+    usual = max(after - before for before, after in pairwise(late))
+    first = late[0]
+    for change in reversed(changes[: -len(late)]):
+        if first - change > usual:
+            break
+        first = change
+    return first
+
+
+def _complete(logs: Logs) -> list[_Window]:
+    """The windows of the log in which everything is known."""
     found = []
     for step, row in logs:
         gradient, real, fake = map(row.get, ("g_gradient_norm", "d_accuracy_real", "d_accuracy_fake"))
         if gradient is not None and real is not None and fake is not None:
             found.append((step, gradient, real, fake))
     return found
+
+
+def _count(times: float) -> str:
+    """15,000, and 2e+09 where nobody counts digits."""
+    return f"{times:,.0f}" if times < 1e6 else f"{times:.1g}"
 
 
 def _largest(logs: Logs, name: str) -> float | None:

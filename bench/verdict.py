@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.limits import LIMITS, Finding, Values, findings, not_looked_for
+from bench.limits import EACH_MODE, LIMITS, Finding, Values, findings, known, not_looked_for
 from bench.trends import Logs, come_and_go, exploded, rising, vanished
 
 Scores = Sequence[tuple[int, Values]]
@@ -79,7 +79,7 @@ def verdict(history: History, oracle: Values, samples: int) -> Verdict:
         return Verdict("diverged", history.diverged_step, f"not finite since step {history.diverged_step}")
     if (trend := exploded(history.logs)) is not None:
         return Verdict("diverged", trend.onset, trend.sentence)
-    if (trend := come_and_go(history.held)) is not None:
+    if EACH_MODE.reached(samples, oracle) and (trend := come_and_go(history.held)) is not None:
         return Verdict("oscillating", trend.onset, trend.sentence)
     judged = [(step, findings(scores, oracle, samples)) for step, scores in history.scores]
     final = judged[-1][1] if judged else []
@@ -88,12 +88,12 @@ def verdict(history: History, oracle: Values, samples: int) -> Verdict:
             return Verdict("vanished", trend.onset, f"{trend.sentence}; {final[0].sentence}")
         if (trend := rising(history.scores, final, oracle, samples)) is not None:
             return Verdict("undertrained", None, f"{trend.sentence}; {final[0].sentence}")
-    return _at_the_end(judged) or Verdict("healthy", None, _unseen(oracle, history.scores, samples))
+    return _at_the_end(judged) or Verdict("healthy", None, _unseen(history, oracle, samples))
 
 
 def of_scores(scores: Values, oracle: Values, samples: int) -> Verdict:
     """Judge one set of samples by itself: of a run there would be more to say."""
-    if None in scores.values():
+    if any(known(scores, name) is None for name in scores):
         return Verdict("diverged", None, "samples or scores are not finite")
     return verdict(History([(0, scores)]), oracle, samples)
 
@@ -120,14 +120,14 @@ def _since(judged: Sequence[tuple[int, list[Finding]]], last: Finding) -> int:
     return onset
 
 
-def _unseen(oracle: Values, scores: Scores, samples: int) -> str | None:
+def _unseen(history: History, oracle: Values, samples: int) -> str | None:
     """What could not have been found; None if everything could."""
     watched = [limit.output(oracle) for limit in LIMITS if limit.symptom == "collapsed"]
     names = [name for name in watched if name is not None]
     if not names:
         return "no metric that sees collapse: it was not looked for"
-    if not scores or all(scores[-1][1].get(name) is None for name in names):
+    if not history.scores or all(known(history.scores[-1][1], name) is None for name in names):
         return "no metric that sees collapse gave a value: it was not looked for"
-    if blind := not_looked_for(samples, oracle):
+    if blind := not_looked_for(samples, oracle, followed=bool(history.held)):
         return f"{samples:,} samples are too few to look for {blind}"
     return None

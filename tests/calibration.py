@@ -229,7 +229,8 @@ def limits_table() -> str:
     for limit in LIMITS:
         outputs = ", else ".join(f"`{name}`" for name in limit.outputs)
         crossed = words[limit.against].format(share=limit.share)
-        fewest = f"{limit.fewest}, {limit.each:g} a mode" if limit.each else str(limit.fewest)
+        enough = limit.enough
+        fewest = f"{enough.samples}, {enough.a_mode} a mode" if enough.a_mode else str(enough.samples)
         lines.append(f"| {limit.symptom} | {outputs} | {crossed} | {fewest} |")
     return "\n".join(lines) + "\n"
 

@@ -201,10 +201,11 @@ def load_extractor(wanted: Wanted, device: str = "cpu") -> Extractor:
         from bench.features.fidelity import fidelity_extractor
 
         return fidelity_extractor(wanted, device)
-    if wanted.weights:
-        raise WeightsError(
-            f"{wanted.name} is defined by its {'own' if own else 'bundled'} weights; leave `weights` empty"
-        )
+    # Imported here, because it knows which extractors there are.
+    from bench.features.weights_file import weights_misfit
+
+    if (reason := weights_misfit(wanted)) is not None:
+        raise WeightsError(reason)
     if own:
         return _own_extractor(wanted.name, device)
     name = classifier_of(wanted.name)

@@ -12,7 +12,6 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -38,6 +37,7 @@ from bench.features.extractor import (
     joint_log_probabilities,
     stacked_features,
 )
+from bench.features.weights_file import refused, safe_path, weights_misfit
 from gan.registry import unknown
 
 # Inception enlarges every image to 299 x 299 pixels; 64 of them take about 1 GB.
@@ -77,9 +77,9 @@ def _constructed(kind: Any, wanted: Wanted, layers: list[str]) -> nn.Module:
             warnings.simplefilter("ignore")
             module: nn.Module = kind(wanted.name, layers, **options)
     except Exception as error:  # someone else's file, or code that torch.hub has fetched, raises anything
-        said = str(error).partition("\n")[0] or type(error).__name__
         if wanted.weights:
-            raise WeightsError(f"{wanted.weights}: not for {wanted.name}: {said}") from error
+            raise refused(wanted, error) from error
+        said = str(error).partition("\n")[0] or type(error).__name__
         message = f"the weights of {wanted.name} are not here and cannot be downloaded ({said}); "
         raise WeightsError(message + _instead(wanted.name)) from error
     if not all(bool(value.isfinite().all()) for value in module.state_dict().values()):
@@ -111,19 +111,10 @@ def _same_environment() -> Iterator[None]:
 
 def _checked(wanted: Wanted) -> str:
     """The path, once it is known to hold nothing but tensors: torch-fidelity unpickles it blindly."""
-    if wanted.name in MODEL_METADATA:
-        raise WeightsError(f"{wanted.name} reads no file; leave `weights` empty, and {_instead(wanted.name)}")
-    path = Path(wanted.weights).expanduser()
-    if not path.is_file():
-        raise WeightsError(f"{wanted.weights}: no such file (weights of {wanted.name})")
-    if wanted.name in MODEL_URLS:
-        return str(path)  # a TorchScript archive, which torch.jit.load reads without unpickling
-    try:
-        torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # arbitrary bytes make an unpickler raise anything
-        message = str(error).partition("\n")[0]
-        raise WeightsError(f"{path} is not a file of tensors only: {message}") from error
-    return str(path)
+    if (reason := weights_misfit(wanted)) is not None:
+        instead = f", and {_instead(wanted.name)}" if wanted.name in MODEL_METADATA else ""
+        raise WeightsError(reason + instead)
+    return safe_path(wanted)
 
 
 def parameters_sha256(module: nn.Module) -> str:

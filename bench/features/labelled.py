@@ -66,6 +66,8 @@ def read(where: str, root: Path, download: bool = False) -> Labelled:
         DataError: Files of a data set of ours are missing or unreadable.
     """
     path = Path(where)
+    if not where:  # pathlib would take it for this folder
+        raise UserError("the images have no name; give a folder of classes or an .npz file")
     if path.is_dir():
         found = _folder(path)
     elif path.is_file():
@@ -138,6 +140,8 @@ def _channels_first(path: Path, images: Array) -> Array:
 
 
 def _usable(where: str, found: Labelled) -> Labelled:
+    if len(found.images) == 0:
+        raise UserError(f"{where} holds no images")
     height, width = found.images.shape[2:]
     if height != width or not SIDES[0] <= height <= SIDES[1]:
         low, high = SIDES

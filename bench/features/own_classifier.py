@@ -131,6 +131,8 @@ def _content(path: str) -> bytes:
         return Path(path).expanduser().read_bytes()
     except OSError as error:
         raise WeightsError(f"{path}: {error.strerror or 'cannot be read'} (a classifier's weights)") from None
+    except (RuntimeError, ValueError):  # the home folder of nobody, a name that no file can have
+        raise WeightsError(f"{path}: no such file (a classifier's weights)") from None
 
 
 def _described(content: bytes, path: str) -> Description:

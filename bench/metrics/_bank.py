@@ -104,17 +104,17 @@ class Real(Remembering):
 
     @property
     def moments(self) -> Moments:
-        """Mean, covariance and its root."""
+        """Mean, covariance and its triangle."""
         return self.once("moments", self._moments)
 
     def _moments(self) -> Moments:
         def compute() -> dict[str, Tensor]:
             found = Moments.of(self.features.values)
-            parts = {"mean": found.mean, "covariance": found.covariance, "root": found.root}
+            parts = {"mean": found.mean, "covariance": found.covariance, "triangle": found.triangle}
             return {name: torch.from_numpy(value) for name, value in parts.items()}
 
-        found = self._kept("moments", compute)
-        return Moments(*(found[part].cpu().numpy() for part in ("mean", "covariance", "root")))
+        found = {name: part.cpu().numpy() for name, part in self._kept("moments", compute).items()}
+        return Moments(found["mean"], found["covariance"], known_triangle=found["triangle"])
 
     @property
     def nearest(self) -> Tensor:

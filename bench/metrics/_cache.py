@@ -18,7 +18,7 @@ from typing import Any
 
 from torch import Tensor
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 def folder() -> Path:

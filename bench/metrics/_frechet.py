@@ -1,10 +1,14 @@
 """The Fréchet distance of two Gaussians, in a form that also holds when covariances are singular.
 
-    d²(real, fake) = |μ_r - μ_f|² + tr Σ_r + tr Σ_f - 2 tr (Wᵀ Σ_f W)^½,    Σ_r = W Wᵀ
+    d²(real, fake) = |μ_r - μ_f|² + tr Σ_r + tr Σ_f - 2 ‖R_r R_fᵀ‖_*,    Σ = Rᵀ R
 
-W spans only the directions in which the real samples vary (eigenvalues above 1e-12 of the largest), and
-eigenvalues of Wᵀ Σ_f W below 1e-14 of the largest count as zero: square roots of rounding errors are
-what makes the usual forms wrong, even negative, for collapsed samples, dead features or N < D.
+R is the triangle of a QR decomposition of the centred samples, so that no covariance is formed, inverted or
+decomposed on the way: singular values are exact to the last digits of the largest. Square roots of
+eigenvalues, which other forms take, make errors of 1e-8 out of rounding errors of 1e-16 for collapsed
+samples, dead features or N < D, and negative distances with them. Where all eigenvalues stand out from
+rounding errors they are as good and cheaper:
+
+    ‖R_r R_fᵀ‖_* = tr (R_r Σ_f R_rᵀ)^½
 
 Reference: Dowson and Landau 1982, "The Fréchet distance between multivariate normal distributions",
 doi:10.1016/0047-259X(82)90077-X.
@@ -17,12 +21,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-_RANK = 1e-12
-_CROSS = 1e-14
+_STANDS_OUT = 1e-12
+"""Share of the largest eigenvalue of Σ_r Σ_f from which the smallest is known to four digits."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,10 @@ class Moments:
     """D."""
     covariance: Array
     """D x D, with the divisor N - 1."""
-    known_root: Array | None = None
-    """`root`, where it has been computed before."""
+    centred: Tensor | None = None
+    """N x D; the samples without their mean, from which `triangle` is computed."""
+    known_triangle: Array | None = None
+    """`triangle`, where it has been computed before."""
 
     @staticmethod
     def of(samples: Tensor) -> Moments:
@@ -45,7 +52,7 @@ class Moments:
         mean = samples.mean(dim=0)
         centred = samples - mean
         covariance = centred.T @ centred / (len(samples) - 1)
-        return Moments(mean.cpu().numpy(), covariance.cpu().numpy())
+        return Moments(mean.cpu().numpy(), covariance.cpu().numpy(), centred)
 
     @property
     def finite(self) -> bool:
@@ -53,14 +60,15 @@ class Moments:
         return bool(np.isfinite(self.mean).all() and np.isfinite(self.covariance).all())
 
     @cached_property
-    def root(self) -> Array:
-        """W, D x rank, with W Wᵀ the covariance."""
-        if self.known_root is not None:
-            return self.known_root
-        values, vectors = np.linalg.eigh(self.covariance)
-        kept = values > _RANK * max(float(values[-1]), 0.0)
-        scaled: Array = vectors[:, kept] * np.sqrt(values[kept])
-        return scaled
+    def triangle(self) -> Array:
+        """R, min(N, D) x D, with Rᵀ R the covariance."""
+        if self.known_triangle is not None:
+            return self.known_triangle
+        assert self.centred is not None, "moments are those of samples"
+        # Divided before it is squared anywhere.
+        scaled = self.centred / (len(self.centred) - 1) ** 0.5
+        found: Array = torch.linalg.qr(scaled, mode="r").R.cpu().numpy()
+        return found
 
 
 @dataclass(frozen=True)
@@ -77,15 +85,16 @@ def measured(real: Moments, fake: Moments) -> Distance:
     """The squared Fréchet distance of two Gaussians in D dimensions."""
     if not (real.finite and fake.finite):
         return Distance(float("inf"), well_posed=False)
-    # The eigenvalues of the product of both covariances; what `real` does not span would only add zeros.
-    cross = np.linalg.eigvalsh(real.root.T @ fake.covariance @ real.root)
-    largest = float(cross[-1]) if len(cross) else 0.0
-    shared = float(np.sqrt(cross[cross > _CROSS * largest]).sum()) if largest > 0.0 else 0.0
+    cross = np.linalg.eigvalsh(real.triangle @ fake.covariance @ real.triangle.T)
+    full = len(cross) == len(real.mean) and bool(cross[0] > _STANDS_OUT * cross[-1])
+    if full:
+        shared = np.sqrt(cross).sum()
+    else:
+        shared = np.linalg.svd(real.triangle @ fake.triangle.T, compute_uv=False).sum()
     with np.errstate(over="ignore"):
         apart = float(((real.mean - fake.mean) ** 2).sum())
     traces = float(np.trace(real.covariance) + np.trace(fake.covariance))
-    full = len(cross) == len(real.mean) and float(cross[0]) > _RANK * largest
-    return Distance(max(0.0, apart + traces - 2.0 * shared), well_posed=full)
+    return Distance(max(0.0, apart + traces - 2.0 * float(shared)), well_posed=full)
 
 
 def frechet(real: Moments, fake: Moments) -> float:

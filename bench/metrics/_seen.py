@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.features.extractor import AUTO, Wanted, automatic, misfit
+from bench.features.weights_file import weights_misfit
 from gan.data.base import Data
 
 
@@ -22,7 +23,7 @@ def declined(data: Data, extractor: str, weights: str) -> str | None:
     """Why the options do not fit the data; None if they do."""
     wanted = through(data, extractor, weights)
     if wanted is not None:
-        return misfit(wanted.name, data.shape)
+        return misfit(wanted.name, data.shape) or weights_misfit(wanted)
     # An option that could only be ignored is refused.
     if extractor != AUTO or weights:
         return "points are compared as they are; leave out `extractor` and `weights`"

@@ -68,6 +68,10 @@ class Metric(ABC):
         """Which modes of the data the samples hold, bool K; None from a metric that counts no modes."""
         return None
 
+    def kinds(self, data: Data) -> int | None:
+        """How many modes `held` tells apart, of stacks in a channel; None if only loading the data tells."""
+        return None
+
     def reads(self, data: Data) -> Wanted | None:
         """The extractor through which it sees images, for the protocol; None if it needs none."""
         return None

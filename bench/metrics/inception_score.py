@@ -27,6 +27,7 @@ from bench.features.extractor import INCEPTION, Wanted, classes_of, joint_log_pr
 from bench.metrics._bank import Bank, Scored
 from bench.metrics._seen import are_points, declined, through
 from bench.metrics.base import Metric, Output
+from bench.wording import count
 from gan.data.base import Data
 from gan.tree import knob, tree
 
@@ -43,7 +44,7 @@ class InceptionScore(Metric):
     """What images are seen through; auto: the data's bundled classifier if it has one, else Inception."""
     weights: str = knob("", unit="path")
     """Weights of one of torch-fidelity's extractors; empty: its own download."""
-    splits: int = knob(10, unit="parts", low=1)
+    splits: int = knob(10, unit="parts", low=1, high=10_000)
     """Parts of the samples that are scored on their own and averaged, at most one a sample."""
 
     def outputs(self, data: Data) -> tuple[Output, ...]:
@@ -72,6 +73,7 @@ class InceptionScore(Metric):
                 "Inception's classes are those of photographs and mean nothing on digits; leave out "
                 "`extractor` (the bundled classifier)"
             )
+        found += _small_parts(n, self.splits, _classes(wanted))
         if primary:
             found.append(
                 "one good image of each class scores best, so collapse inside classes goes unseen; make "
@@ -107,6 +109,18 @@ def of_parts(logits: Tensor, classes: int, splits: int) -> list[float]:
         found = isc_features_to_metric(joint.clamp_min(_LEAST), splits=1, shuffle=False)
         scores.append(float(found[KEY_METRIC_ISC_MEAN]))
     return scores
+
+
+def _small_parts(n: int, splits: int, classes: int) -> list[str]:
+    """A caution if parts have fewer samples than there are classes: no part scores above its samples."""
+    held = n // min(splits, n)
+    if held >= classes:
+        return []
+    instead = f"`splits: {n // classes}` or fewer" if n >= classes else f"`samples: {classes}` or more"
+    return [
+        f"`splits: {splits}` leaves {count(held, 'sample')} a part, and a part scores at most as many as it "
+        f"has samples, where there are {classes:,} classes; ask for {instead}"
+    ]
 
 
 def _classes(wanted: Wanted | None) -> int:

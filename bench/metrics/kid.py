@@ -14,30 +14,22 @@ published values are means over 100 random subsets of 1,000 samples, which have 
 more noise: ask for `subsets: 100`, and torch-fidelity's own function draws them with its own seed. A subset
 holds at most all samples.
 
-The standard error is that of the estimate over new samples of both sides. It follows from the variance of a
-U-statistic of the pairs z_i = (x_i, y_i), with h(z_i, z_j) = k(x_i, x_j) + k(y_i, y_j) - k(x_i, y_j) -
-k(y_i, x_j):
-
-    SE² = 4 (n - 2) / (n (n - 1)) ζ_1 + 2 / (n (n - 1)) ζ_2,   ζ_1 = Var E[h | z_i],  ζ_2 = Var h
-
-with unbiased ζ; a negative one counts as 0, which makes it up to a third too large for equal distributions.
+The standard error is that of the estimate over new samples of both sides; bench/metrics/_mmd.py derives it.
 For subsets the variance over the subsets, divided by their number, is added: drawing more of them never
 makes the error smaller than that of all samples at once.
 
-Reference: Bińkowski et al. 2018, "Demystifying MMD GANs", arXiv:1801.01401; Sutherland et al. 2017,
-"Generative models and model criticism via optimized maximum mean discrepancy", arXiv:1611.04488 (the
-variance).
+Reference: Bińkowski et al. 2018, "Demystifying MMD GANs", arXiv:1801.01401.
 """
 
 from __future__ import annotations
 
 import math
 
-import torch
 from torch import Tensor
 
 from bench.features.extractor import Wanted
 from bench.metrics._bank import Bank, Scored
+from bench.metrics._mmd import squared_mmd
 from bench.metrics._seen import are_points, declined, through
 from bench.metrics.base import Metric, Output
 from gan.data.base import Data
@@ -45,8 +37,6 @@ from gan.tree import knob, tree
 
 # torch-fidelity's default, so that its command line gives the same value.
 _SEED = 2020
-_TILE = 256
-"""Samples of each side in a block of a kernel matrix: 0.5 MB, so that three of them stay in the cache."""
 
 
 @tree
@@ -96,68 +86,6 @@ class Kid(Metric):
             value, spread = _of_subsets(fake, real, self.subsets, self.subset_size)
             error = math.hypot(error, spread)
         return {"kid": value, "kid_se": error}
-
-
-def squared_mmd(x: Tensor, y: Tensor) -> tuple[float, float]:
-    """The unbiased squared distance with KID's kernel, and its standard error.
-
-    Args:
-        x: float64, N x D; N at least 2.
-        y: float64, N x D.
-    """
-    n = len(x)
-    # With a column of ones beside it a product is x · y / D + 1 already.
-    (scaled_x, one_x), (scaled_y, one_y) = _widened(x), _widened(y)
-    rows = x.new_zeros(n)  # Σ_j h(z_i, z_j), j ≠ i
-    squares, cross, paired = x.new_zeros(3)  # Σ h², Σ k(x_i, y_j), Σ k(x_i, y_i)
-    for top in range(0, n, _TILE):
-        i = slice(top, top + _TILE)
-        for start in range(top, n, _TILE):
-            j = slice(start, start + _TILE)
-            between = _cubed(scaled_x[i], one_y[j])
-            h = _cubed(scaled_x[i], one_x[j]).add_(_cubed(scaled_y[i], one_y[j])).sub_(between)
-            if top == start:
-                h.sub_(between.T).fill_diagonal_(0.0)
-                rows[i] += h.sum(dim=1)
-                squares += _squared(h)
-                cross += between.sum()
-                paired += between.diagonal().sum()
-            else:
-                mirrored = _cubed(scaled_y[i], one_x[j])
-                h.sub_(mirrored)
-                rows[i] += h.sum(dim=1)
-                rows[j] += h.sum(dim=0)
-                squares += 2.0 * _squared(h)
-                cross += between.sum() + mirrored.sum()
-    # `rows` leaves out the pairs (x_i, y_i): a U-statistic does, the unbiased estimator does not.
-    value = (rows.sum() + 2.0 * (cross - paired)) / (n * (n - 1)) - 2.0 * cross / n**2
-    return float(value), math.sqrt(_variance(rows, float(squares), n))
-
-
-def _widened(x: Tensor) -> tuple[Tensor, Tensor]:
-    one = x.new_ones((len(x), 1))
-    return torch.cat([x / x.shape[1], one], dim=1), torch.cat([x, one], dim=1)
-
-
-def _cubed(left: Tensor, right: Tensor) -> Tensor:
-    return (left @ right.T).pow_(3)
-
-
-def _squared(h: Tensor) -> Tensor:
-    return h.flatten().dot(h.flatten())
-
-
-def _variance(rows: Tensor, squares: float, n: int) -> float:
-    """Of a U-statistic, from the sums over the rows of its kernel matrix and over its squares."""
-    total, of_rows = float(rows.sum()), float(rows.square().sum())
-    second = squares / (n * (n - 1))
-    if n < 4:
-        # No four different samples, so no unbiased square of the mean: left out, which errs upwards.
-        return 2.0 / (n * (n - 1)) * second
-    mean_squared = (total**2 - 4.0 * of_rows + 2.0 * squares) / (n * (n - 1) * (n - 2) * (n - 3))
-    zeta_1 = max(0.0, (of_rows - squares) / (n * (n - 1) * (n - 2)) - mean_squared)
-    zeta_2 = max(0.0, second - mean_squared)
-    return (4.0 * (n - 2) * zeta_1 + 2.0 * zeta_2) / (n * (n - 1))
 
 
 def _of_subsets(fake: Tensor, real: Tensor, subsets: int, size: int) -> tuple[float, float]:

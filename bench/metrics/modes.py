@@ -38,6 +38,7 @@ from bench.metrics import _classes
 from bench.metrics._bank import Bank, Scored
 from bench.metrics._divergences import divergence, expected_divergence, jensen_shannon
 from bench.metrics._seen import are_points
+from bench.metrics._split import HELD_OUT, held_out_rows
 from bench.metrics.base import Metric, Output
 from gan.data.base import Data
 from gan.tree import knob, tree
@@ -91,14 +92,22 @@ class Modes(Metric):
 
     def cautions(self, data: Data, n: int, primary: bool) -> list[str]:
         wanted = self.reads(data)
-        kinds = classes_of(wanted.name) if wanted else data.modes
-        if kinds is None or n >= _EACH * kinds:
+        modes = classes_of(wanted.name) if wanted else data.modes
+        if modes is None or n >= _EACH * modes:
             return []
+        most = HELD_OUT if data.size is None else held_out_rows(data.size)
+        more = f", or ask for `samples: {_EACH * modes}` or more" if _EACH * modes <= most else ""
         literature = " (the literature takes 26,000)" if _of_triples(wanted) else ""
         return [
-            f"the data has {kinds:,} modes, and {n:,} samples miss some by chance: even real data does not "
-            f"reach {kinds:,}; compare with the oracle, or ask for `samples: {_EACH * kinds}`{literature}"
+            f"the data has {modes:,} modes, and {n:,} samples miss some by chance: even real data does not "
+            f"reach {modes:,}; compare with the oracle{more}{literature}"
         ]
+
+    def kinds(self, data: Data) -> int | None:
+        wanted = self.reads(data)
+        if wanted is None:
+            return data.modes
+        return CLASSES if _of_triples(wanted) else classes_of(wanted.name)
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:
         counts, priors = self._histograms(bank, samples)

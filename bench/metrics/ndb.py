@@ -46,7 +46,7 @@ class Ndb(Metric):
     """What images are seen through; auto: the data's bundled classifier if it has one, else Inception."""
     weights: str = knob("", unit="path")
     """Weights of one of torch-fidelity's extractors; empty: its own download."""
-    bins: int = knob(100, unit="bins", low=2)
+    bins: int = knob(100, unit="bins", low=2, high=1_000)
     """Cells that the real features are divided into; at most one for ten samples."""
 
     def outputs(self, data: Data) -> tuple[Output, ...]:

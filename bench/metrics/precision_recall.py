@@ -44,9 +44,9 @@ _ENOUGH = 1000
 
 @tree
 class PrecisionRecall(Metric):
-    k: int = knob(3, unit="neighbours", low=1)
+    k: int = knob(3, unit="neighbours", low=1, high=1_000)
     """How far the balls of precision and recall reach."""
-    k_coverage: int = knob(5, unit="neighbours", low=1)
+    k_coverage: int = knob(5, unit="neighbours", low=1, high=1_000)
     """How far the balls of density and coverage reach."""
     extractor: str = knob("auto", unit="name")
     """What images are seen through; auto: the data's bundled classifier if it has one, else Inception."""
@@ -69,12 +69,21 @@ class PrecisionRecall(Metric):
         return through(data, self.extractor, self.weights)
 
     def cautions(self, data: Data, n: int, primary: bool) -> list[str]:
-        if n >= _ENOUGH:
-            return []
-        return [
-            f"coverage and recall of {n:,} samples hardly show a lost mode; ask for `samples: {_ENOUGH}` or "
-            "more, if that many can be held out"
-        ]
+        found = []
+        if n < _ENOUGH:
+            found.append(
+                f"coverage and recall of {n:,} samples hardly show a lost mode; ask for `samples: {_ENOUGH}` "
+                "or more, if that many can be held out"
+            )
+        beyond = {name: k for name, k in (("k", self.k), ("k_coverage", self.k_coverage)) if k >= n}
+        if beyond:
+            asked = " and ".join(f"`{name}: {k}`" for name, k in beyond.items())
+            found.append(
+                f"each of {n:,} samples has {n - 1:,} neighbours, which is what {asked} came down to, and "
+                "values at different numbers of neighbours do not compare; ask for "
+                f"`samples: {max(beyond.values()) + 1}` or more, or for fewer neighbours"
+            )
+        return found
 
     def score(self, bank: Bank, samples: Scored) -> dict[str, float]:
         wanted = self.reads(bank.data)

@@ -31,7 +31,7 @@ from gan.recipe import Choice
 
 _PATHS = ("extractor", "weights", "classifier")
 """Options that may be a path: what they lead to is recorded by name and hash."""
-SCORING = 1
+SCORING = 2
 """Raised whenever the same samples would get other scores than before; part of the protocol."""
 
 

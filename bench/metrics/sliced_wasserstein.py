@@ -37,7 +37,7 @@ class SlicedWasserstein(Metric):
     """What images are seen through; auto: the data's bundled classifier if it has one, else Inception."""
     weights: str = knob("", unit="path")
     """Weights of one of torch-fidelity's extractors; empty: its own download."""
-    directions: int = knob(128, unit="directions", low=1, high=100_000)
+    directions: int = knob(128, unit="directions", low=1, high=10_000)
     """Random directions that are averaged over."""
 
     def outputs(self, data: Data) -> tuple[Output, ...]:

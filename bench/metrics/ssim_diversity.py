@@ -38,7 +38,7 @@ _PIXELS = 1_000_000
 
 @tree
 class SsimDiversity(Metric):
-    pairs: int = knob(500, unit="pairs", low=1)
+    pairs: int = knob(500, unit="pairs", low=1, high=100_000)
     """Random pairs of generated images."""
 
     def outputs(self, data: Data) -> tuple[Output, ...]:

@@ -84,6 +84,20 @@ def test_a_metric_that_does_not_fit_is_a_users_mistake(runner: CliRunner, tmp_pa
     assert line.startswith(f"{path}:5:18: metric fid does not fit the data digits: ")
 
 
+def test_weights_that_cannot_be_read_are_found_before_anything_runs(
+    runner: CliRunner, tmp_path: Path
+) -> None:
+    """At the metric's line and column: weights that a bundled network has no use for, and a missing file."""
+    path = tmp_path / "x.yaml"
+    metrics = "[{fid: {weights: no.pth}}, {kid: {extractor: vgg16, weights: no.pth}}]"
+    path.write_text(STUDY.replace("ring", "digits").replace("[modes]", metrics))
+    result = runner.invoke(app, ["check", str(path)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    first, second = result.stderr.splitlines()
+    assert first.startswith(f"{path}:5:11: metric fid ") and "leave `weights` empty" in first
+    assert second.startswith(f"{path}:5:37: metric kid ") and "no.pth: no such file" in second
+
+
 def test_an_unknown_name(runner: CliRunner) -> None:
     """A name that is not listed is one line and exit status 2."""
     result = runner.invoke(app, ["list", "trick", "r2"])
@@ -177,6 +191,7 @@ def test_score_in_json(runner: CliRunner, points: Path) -> None:
     found = json.loads(result.stdout)
     assert (found["data"], found["n"], found["verdict"]) == ("ring", 50, "healthy")
     assert found["scores"]["modes"] == found["oracle"]["modes"] == 8.0
+    assert found["ceilings"]["high_quality"] == pytest.approx(0.9889, abs=1e-4)
     assert result.stdout.count("\n") == 1
     assert result.stderr.splitlines() == [f"Note: {note}" for note in found["notes"]] != []
 
@@ -212,6 +227,18 @@ def test_mistakes_of_score(runner: CliRunner, points: Path, words: list[str], li
     assert line in result.stderr and result.stderr.count("\n") == 1
 
 
+def test_samples_without_a_name_are_not_this_folder(
+    runner: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty word on the command line is a mistake, wherever one stands."""
+    monkeypatch.chdir(tmp_path)
+    result = runner.invoke(app, ["score", "", "--against", "digits"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "the samples have no name; samples are a folder of PNGs, or a file .npy, .npz or .pt\n"
+    )
+
+
 def test_train_classifier(runner: CliRunner, tmp_path: Path) -> None:
     """A file that `score` looks through by its path."""
     path = tmp_path / "mine.safetensors"
@@ -231,6 +258,7 @@ def _sha256(path: Path) -> str:
     ("words", "line"),
     [
         (["digts", "--output", "x.safetensors"], "did you mean 'digits'?"),
+        (["", "--output", "x.safetensors"], "the images have no name"),
         (["digits", "--output", "x.pt"], "x.pt must end in .safetensors"),
     ],
 )

@@ -11,10 +11,18 @@ import pytest
 
 from bench import fitting
 from bench.announce import study_event
+from bench.fitting import cautions_of
+from bench.metrics.named import metric_of
+from bench.metrics.scorer import Scorer
 from bench.plan import Plan, plan, scoring
+from bench.registries import METRICS
 from bench.study import StudyError, parse
 from bench.study_parts import DEFAULT_METRICS
 from gan.data.base import Data
+from gan.data.digits import Digits
+from gan.data.grid import Grid
+from gan.data.ring import Ring
+from gan.data.stacked_digits import StackedDigits
 from gan.recipe import Choice
 
 TEXT = "question: q\nbase: {data: %s, steps: 10}\nseeds: 2\n"
@@ -43,6 +51,9 @@ class Warns:
 
     def outputs(self, data: Data) -> tuple[()]:
         return ()
+
+    def kinds(self, data: Data) -> None:
+        return None
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, **fakes: type) -> None:
@@ -115,6 +126,11 @@ def test_a_thousand_modes_are_not_counted_with_few_samples(data: str, samples: i
     assert all("samples: 10000" in caution for caution in found), "it says what to ask for instead"
 
 
+def test_more_samples_than_are_held_out_are_not_asked_for() -> None:
+    found = planned(TEXT % "{grid: {side: 32}}" + "metrics: [modes]\nsamples: 9000\n").cautions
+    assert found[0].endswith("even real data does not reach 1,024; compare with the oracle")
+
+
 def test_cautions_know_how_many_samples_are_really_scored() -> None:
     """Of the 1,797 digits 898 are held out, fewer than KID's subsets take, whatever the study asks for."""
     found = planned(TEXT % "digits" + "metrics: [{kid: {subsets: 100}}]\nsamples: 2500\n")
@@ -123,18 +139,57 @@ def test_cautions_know_how_many_samples_are_really_scored() -> None:
     assert planned(TEXT % "ring" + "samples: 2500\n").samples == 2500
 
 
+THIN = "thinned modes, modes that come and go"
+
+
 @pytest.mark.parametrize(
-    ("options", "blind"),
+    ("data", "options", "blind", "ask"),
     [
-        ("samples: 150\n", "150 samples are too few to look for copies"),
-        ("samples: 90\nmetrics: [modes]\n", "90 samples are too few to look for lost modes, thinned modes"),
-        ("samples: 200\n", None),
+        ("ring", "samples: 150\n", "copies", "ask for `samples: 200` or more"),
+        ("ring", "samples: 110\nmetrics: [modes]\n", THIN, "ask for `samples: 200` or more"),
+        ("ring", "samples: 90\nmetrics: [modes]\n", f"lost modes, {THIN}", "ask for `samples: 200` or more"),
+        ("ring", "samples: 90\nmetrics: [support]\n", "", ""),
+        ("ring", "samples: 200\n", "", ""),
+        ("grid", "samples: 374\n", THIN, "ask for `samples: 375` or more"),
+        ("grid", "samples: 375\n", "", ""),
+        ("{ring: {modes: 49}}", "samples: 735\n", "", ""),
+        ("stacked_digits", "samples: 150\nmetrics: [modes]\n", "", ""),
+        ("stacked_digits", "samples: 149\nmetrics: [modes]\n", THIN, "ask for `samples: 200` or more"),
+        (
+            "{grid: {side: 32}}",
+            "samples: 11000\n",
+            THIN,
+            "that takes 15,360, and 10,000 are all that are held out",
+        ),
     ],
 )
-def test_few_samples_say_what_no_verdict_looks_for(options: str, blind: str | None) -> None:
+def test_few_samples_say_what_no_verdict_looks_for(data: str, options: str, blind: str, ask: str) -> None:
     """Real data crosses these limits by chance, so they are silent, and that is said before the run."""
-    found = [caution for caution in planned(TEXT % "ring" + options).cautions if "verdicts" in caution]
-    assert found == ([f"verdicts: {blind}; ask for `samples: 200` or more"] if blind else [])
+    found = planned(TEXT % data + options)
+    told = [caution for caution in found.cautions if caution.startswith("verdicts: ")]
+    few = f"verdicts: {found.samples:,} samples are too few to look for {blind}; {ask}"
+    assert told == ([few] if blind else [])
+
+
+def test_a_set_of_samples_has_no_modes_that_come_and_go() -> None:
+    """It is no history."""
+    metrics = [Choice.of(METRICS, "modes")]
+    last = cautions_of(metrics, "modes", Grid(), 300, followed=False)[-1]
+    assert (
+        last == "verdicts: 300 samples are too few to look for thinned modes; ask for `samples: 375` or more"
+    )
+
+
+@pytest.mark.parametrize("data", [Ring(), Grid(), Digits(), StackedDigits(size=2000)])
+def test_what_is_told_before_a_run_is_what_its_verdict_says(data: Data) -> None:
+    """The number of samples in the rarest mode is known to a hair from the number of modes alone."""
+    choice = Choice.of(METRICS, "modes")
+    scorer = Scorer.of(data, data.load(Path()), [choice], 400)
+    kinds = metric_of(choice).kinds(data)
+    held = scorer.look(scorer.held_out).held
+    assert kinds is not None and held is not None
+    assert len(held) == kinds * (3 if isinstance(data, StackedDigits) else 1)
+    assert scorer.oracle()["rarest_expected"] == pytest.approx(400 / kinds, rel=0.05)
 
 
 def test_planning_does_not_import_torch_until_it_asks_the_components() -> None:

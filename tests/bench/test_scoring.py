@@ -169,6 +169,12 @@ def test_cautions_say_which_metric_they_are_about(save: Callable[..., Path]) -> 
         ("{ring: {modes: 0}}", "--against:1:16: `modes` must be at least 1, not 0"),
         ("", "--against:1:1: `data` must be a name or {name: {knob: value}}, not nothing"),
         ("[ring]", "--against:1:1: `data` must be a name or {name: {knob: value}}, not a list"),
+        ("{}", "--against:1:1: `data` must be a name or {name: {knob: value}}, not a mapping without a name"),
+        (
+            "{ring: {}, grid: {}}",
+            "--against:1:1: `data` must be a name or {name: {knob: value}}, "
+            "not a mapping of 2 names: 'ring', 'grid'",
+        ),
     ],
 )
 def test_mistakes_in_the_data_are_those_of_a_study(
@@ -203,6 +209,10 @@ def test_what_is_no_yaml_is_a_mistake_too(against: str, save: Callable[..., Path
         ),
         ("", ["--metrics:1:1: name at least one metric"]),
         ("[]", ["--metrics:1:1: name at least one metric"]),
+        (
+            "{ssim_diversity: {pairs: 10000000000000}}",
+            ["--metrics:1:26: `pairs` must be at most 100000, not 10000000000000"],
+        ),
     ],
 )
 def test_mistakes_in_the_metrics_are_found_where_they_stand(
@@ -252,8 +262,10 @@ def test_json_is_what_it_says(save: Callable[..., Path]) -> None:
     x = _noisy(50)
     x[0] = math.nan
     plain = as_plain(score(ScoreRequest(save(x), "digits", "modes")))
-    names = ["data", "n", "scores", "oracle", "verdict", "reason", "cautions", "notes", "protocol"]
-    assert list(plain) == names
+    names = ["data", "n", "scores", "oracle", "ceilings", "verdict", "reason", "cautions", "notes"]
+    assert list(plain) == [*names, "protocol"]
+    assert plain["ceilings"].keys() == plain["scores"].keys()
+    assert (plain["ceilings"]["modes"], plain["ceilings"]["class_kl"]) == (10.0, None), "as the table has it"
     back = json.loads(json.dumps(plain, allow_nan=False))
     assert back["verdict"] == "diverged" and back["scores"]["modes"] is None
 

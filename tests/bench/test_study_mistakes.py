@@ -48,7 +48,11 @@ ONE_MISTAKE = [
     (2, "base: {steps: 5}", "2:1: `data` is missing in `base`"),
     (2, "base: {data: rnig}", "2:14: unknown data 'rnig'; did you mean 'ring'?"),
     (2, "base: {data: 5}", "2:14: `data` must be a name or {name: {knob: value}}, not 5"),
-    (2, "base: {data: {ring: {}, grid: {}}}", "2:14: `data` must be a name or {name: {knob: value}}"),
+    (
+        2,
+        "base: {data: {a: 1, b: 2, c: 3, d: 4}}",
+        "2:14: `data` must be a name or {name: {knob: value}}, not a mapping of 4 names: 'a', 'b', 'c', ...",
+    ),
     (2, "base: {data: {ring: {mods: 3}}}", "2:22: unknown knob of data ring: 'mods'; did you mean 'modes'?"),
     (2, "base: {data: {ring: {modes: 0}}}", "2:29: `modes` must be at least 1, not 0"),
     (2, "base: {data: {ring: {modes: 1.5}}}", "2:29: `modes` must be a whole number, not 1.5"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,7 @@ REAL = {
     "fid": 1.0,
 }
 """What real data scores."""
+NAN = float("nan")
 Scores = list[tuple[int, dict[str, float | None]]]
 
 
@@ -40,7 +43,9 @@ def ending(*rows: dict[str, float]) -> Scores:
 
 
 def judge(scores: Scores, oracle: dict[str, float] | None = None, **seen: object) -> Verdict:
-    return verdict(History(scores=scores, **seen), REAL if oracle is None else oracle, N)  # type: ignore[arg-type]
+    """As `verdict`, with enough samples a mode unless the oracle says otherwise."""
+    best = REAL if oracle is None else {"rarest_expected": 240.0, **oracle}
+    return verdict(History(scores=scores, **seen), best, N)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -115,6 +120,12 @@ def test_the_robust_count_is_preferred_and_the_plain_one_used_alone() -> None:
         ([(500, {"fid": 9.0})], {"fid": 1.0}, "no metric that sees collapse: it was not looked for"),
         (curve(None), REAL, "no metric that sees collapse gave a value: it was not looked for"),
         ([], REAL, "no metric that sees collapse gave a value: it was not looked for"),
+        (
+            [*ending({}, {}), (1500, dict.fromkeys(REAL))],
+            REAL,
+            "no metric that sees collapse gave a value: it was not looked for",
+        ),
+        (curve(8, NAN), REAL, "no metric that sees collapse gave a value: it was not looked for"),
     ],
 )
 def test_a_run_is_not_called_collapsed_without_evidence(
@@ -157,11 +168,12 @@ def test_a_rare_mode_is_not_missed_where_a_mode_has_a_handful_of_samples() -> No
 def test_modes_that_come_and_go_are_an_oscillation() -> None:
     turns = ["11000000", "00110000", "00001100", "11000000", "00110000", "00001100", "11000000", "00110000"]
     held = [(500 * (index + 1), row) for index, row in enumerate(turns)]
-    told = judge(curve(*[2.0] * 8), {"modes_10pct": 8.0}, held=held)
+    oracle = {"modes_10pct": 8.0, "rarest_expected": 250.0}
+    told = judge(curve(*[2.0] * 8), oracle, held=held)
     assert told.name == "oscillating"
     assert told.reason is not None and "came and went" in told.reason
     still = [(step, "11000000") for step, _ in held]
-    assert judge(curve(*[2.0] * 8), {"modes_10pct": 8.0}, held=still).name == "collapsed"
+    assert judge(curve(*[2.0] * 8), oracle, held=still).name == "collapsed"
 
 
 def log(gradient: float, accuracy: float = 1.0, since: int = 3) -> list[tuple[int, dict[str, float | None]]]:
@@ -251,6 +263,8 @@ def test_the_onset_is_that_of_what_the_sentence_tells() -> None:
 
 def test_samples_that_are_not_finite_have_diverged() -> None:
     assert of_scores(dict.fromkeys(REAL), REAL, N).name == "diverged"
+    for value in (None, NAN, math.inf):
+        assert of_scores({**REAL, "fid": value}, REAL, N).name == "diverged"
 
 
 @given(st.integers(1, 1000), st.integers(0, 1000))

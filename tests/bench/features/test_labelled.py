@@ -90,6 +90,7 @@ def test_what_cannot_be_used_is_one_line(tmp_path: Path) -> None:
         "squares of 8 to 64 pixels": {"images": _pixels(10, 7, 7), "labels": labels},
         "images of 65 x 65": {"images": _pixels(10, 65, 65), "labels": labels},
         "holds one class": {"images": good, "labels": labels * 0},
+        "holds no images": {"images": good[:0], "labels": labels[:0]},
         "has 4 images of class 1; at least 5": {"images": good[:9], "labels": labels[:9]},
         "Python objects": {"images": good.astype(object), "labels": labels},
     }

@@ -75,7 +75,7 @@ def test_a_second_bank_reads_what_the_first_computed(
     assert torch.equal(first.features.values, second.features.values)
     assert torch.equal(first.features.logits, second.features.logits)
     assert torch.equal(first.nearest, second.nearest)
-    for part in ("mean", "covariance", "root"):
+    for part in ("mean", "covariance", "triangle"):
         assert (getattr(first.moments, part) == getattr(second.moments, part)).all()
     assert seen == [200] and _files(cache) == kept, "read, not computed"
 
@@ -90,7 +90,7 @@ def test_nothing_is_computed_that_nobody_asks_for(cache: Path) -> None:
     assert kept() == ["features"]
     real.radius(3)
     assert kept() == ["features", "nearest"]
-    assert real.moments.known_root is not None
+    assert real.moments.known_triangle is not None
     assert kept() == ["features", "moments", "nearest"]
     scorer(normal(80, 4), 40, "fid").oracle()
     assert kept() == ["features", "moments", "moments", "nearest"]

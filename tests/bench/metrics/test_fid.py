@@ -161,7 +161,7 @@ DEAD = tuple(side * (torch.arange(32) > 5) for side in FULL)
 
 @pytest.mark.parametrize(("real", "fake"), [FULL, DEAD], ids=["full rank", "dead features"])
 def test_it_is_exact_whichever_form_is_taken(real: Tensor, fake: Tensor) -> None:
-    """torch-fidelity's, or where a covariance is singular the truncated one."""
+    """torch-fidelity's, or where a covariance is singular the exact one."""
     assert score(Fid(), fake, real)["fid"] == pytest.approx(nuclear(real, fake), rel=1e-10, abs=1e-8)
 
 

@@ -92,6 +92,19 @@ def test_it_needs_classes() -> None:
     assert InceptionScore(extractor=INCEPTION).outputs(Digits())[0].ceiling == 1008.0
 
 
+def test_a_part_scores_no_more_than_it_has_samples_and_that_is_said() -> None:
+    """Certain and all different, m samples score m; a caution names what to ask for where m is too small."""
+    certain = 1e4 * torch.eye(10).double()
+    assert of_parts(certain, 10, 2) == [pytest.approx(5.0)] * 2
+    (alone,) = InceptionScore(splits=10_000).cautions(Digits(), 300, False)
+    assert "leaves 1 sample a part" in alone and "`splits: 30` or fewer" in alone
+    assert InceptionScore(splits=30).cautions(Digits(), 300, False) == []
+    (stacked,) = InceptionScore().cautions(StackedDigits(), 2500, False)
+    assert "250 samples a part" in stacked and "1,000 classes" in stacked and "`splits: 2`" in stacked
+    (few,) = InceptionScore(splits=1).cautions(StackedDigits(), 900, False)
+    assert "`samples: 1000` or more" in few
+
+
 def test_it_says_what_it_does_not_see() -> None:
     """As the primary metric, and with photographs' classes on digits."""
     assert InceptionScore().cautions(Digits(), 2000, False) == []

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import permutations
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from given_features import correlated, score
 
 from bench.features.extractor import Wanted
 from bench.features.pixels import to_uint8
-from bench.metrics.kid import Kid, squared_mmd
+from bench.metrics.kid import Kid
 from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
 from gan.data.digits import Digits
@@ -77,7 +75,7 @@ def test_points_are_declined_with_a_reason() -> None:
     assert "points" in (Kid().fits(Ring()) or "")
 
 
-@pytest.mark.parametrize("n", [2, 3, 100, 512, 513, 1300])
+@pytest.mark.parametrize("n", [2, 3, 255, 256, 257, 700])
 def test_all_samples_at_once_are_torch_fidelitys_one_subset(n: int) -> None:
     """Whole and broken blocks of the kernel matrix."""
     from torch_fidelity.metric_kid import kid_features_to_metric
@@ -87,40 +85,6 @@ def test_all_samples_at_once_are_torch_fidelitys_one_subset(n: int) -> None:
     found = score(Kid(), fake, real)
     assert found["kid"] == pytest.approx(expected["kernel_inception_distance_mean"], rel=1e-9, abs=1e-12)
     assert found["kid_se"] >= 0.0
-
-
-def _kernel(a: torch.Tensor, b: torch.Tensor) -> np.ndarray:
-    return ((a @ b.T).numpy() / a.shape[1] + 1.0) ** 3
-
-
-def test_the_standard_error_is_the_variance_of_a_u_statistic() -> None:
-    """ζ_1 and ζ_2 by their definitions, over all ordered triples and quadruples of different samples."""
-    x, y = correlated(8, 3, 0), correlated(8, 3, 1, 1.0, 2.0)
-    h = _kernel(x, x) + _kernel(y, y) - _kernel(x, y) - _kernel(y, x)
-    n = len(x)
-    squared = np.mean([h[i, j] * h[k, m] for i, j, k, m in permutations(range(n), 4)])
-    zeta_1 = np.mean([h[i, j] * h[i, k] for i, j, k in permutations(range(n), 3)]) - squared
-    zeta_2 = np.mean([h[i, j] ** 2 for i, j in permutations(range(n), 2)]) - squared
-    assert zeta_1 > 0.0
-    expected = 4 * (n - 2) / (n * (n - 1)) * zeta_1 + 2 / (n * (n - 1)) * zeta_2
-    assert squared_mmd(x, y)[1] ** 2 == pytest.approx(expected, rel=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("scale", "shift"), [(1.0, 0.0), (1.0, 0.5), (1.4, 0.0)], ids=["equal", "mean", "sd"]
-)
-def test_the_standard_error_is_the_spread_over_independent_draws(scale: float, shift: float) -> None:
-    """Of equal distributions, where the first-order term vanishes, and of different ones."""
-    draws = [
-        squared_mmd(correlated(120, 4, 2 * i), correlated(120, 4, 2 * i + 1, scale, shift))
-        for i in range(400)
-    ]
-    values, errors = np.array(draws).T
-    typical = np.sqrt(np.mean(errors**2))
-    # The first-order variance is cut at zero, which can only make the error of equal distributions larger.
-    assert 0.85 * values.std() < typical < (1.5 if (scale, shift) == (1.0, 0.0) else 1.15) * values.std()
-    if (scale, shift) == (1.0, 0.0):
-        assert abs(values.mean()) < 3 * values.std() / np.sqrt(len(values)), "unbiased: zero on average"
 
 
 def test_more_subsets_do_not_make_the_samples_more() -> None:

@@ -11,7 +11,7 @@ import torch
 from bench.metrics.base import Metric
 from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
-from gan.data.base import Data
+from gan.data.base import Data, Samples
 from gan.data.digits import Digits
 from gan.data.ring import Ring
 from gan.data.stacked_digits import StackedDigits
@@ -21,6 +21,18 @@ DATA: list[Data] = [Ring(size=400), Digits(), StackedDigits(size=400)]
 PAIRS = [
     pytest.param(name, data, id=f"{name}-{type(data).__name__}") for name in METRICS.names() for data in DATA
 ]
+
+
+class Small(Data):
+    """Images that are just large enough for windows of 11 pixels."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return 1, 11, 11
+
+    def load(self, root: Path, download: bool = False) -> Samples:
+        x = torch.rand(60, *self.shape, generator=torch.Generator().manual_seed(0)) * 2.0 - 1.0
+        return Samples(x, torch.ones(1).double())
 
 
 def test_the_metrics_are_the_files_of_the_folder() -> None:
@@ -38,6 +50,20 @@ def test_a_metric_is_documented(name: str) -> None:
     assert "arXiv:" in spec.doc or "doi:" in spec.doc
     assert all(knob.doc for knob in spec.knobs)
     assert issubclass(METRICS.load(name), Metric)
+
+
+@pytest.mark.parametrize(
+    ("name", "knob"),
+    [(name, knob.name) for name in METRICS.names() for knob in METRICS.spec(name).knobs if knob.type is int],
+)
+def test_the_largest_number_that_is_accepted_is_scored(name: str, knob: str) -> None:
+    """Not only refused or survived by luck: without an upper bound, a number beyond all data is."""
+    (declared,) = (found for found in METRICS.spec(name).knobs if found.name == knob)
+    largest = 10**12 if declared.high is None else int(declared.high)
+    choice = Choice.of(METRICS, name, **{knob: largest})
+    data = next(data for data in (Digits(), Small()) if METRICS.load(name)(**choice.knobs).fits(data) is None)
+    scores = Scorer.of(data, data.load(Path()), [choice], 30).oracle()
+    assert all(math.isfinite(value) for value in scores.values())
 
 
 @pytest.mark.parametrize(("name", "data"), PAIRS)

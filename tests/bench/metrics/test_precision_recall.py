@@ -180,6 +180,15 @@ def test_few_samples_are_cautioned_against() -> None:
     assert metric.cautions(Ring(), 2000, True) == []
 
 
+def test_more_neighbours_than_there_are_are_cautioned_against() -> None:
+    """The protocol holds the number that was asked for, and the balls reach to the farthest sample only."""
+    assert PrecisionRecall(k=999, k_coverage=999).cautions(Ring(), 1000, True) == []
+    (both,) = PrecisionRecall(k=1000, k_coverage=1000).cautions(Ring(), 1000, True)
+    assert "999 neighbours" in both and "`k: 1000` and `k_coverage: 1000`" in both
+    _, one = PrecisionRecall(k_coverage=500).cautions(Ring(), 300, True)
+    assert "`k: 3`" not in one and "`samples: 501`" in one
+
+
 def test_options_that_do_not_fit_are_refused() -> None:
     """Points have no extractor; 8 x 8 digits are not for the bundled classifier of 28 x 28."""
     assert "leave out" in (PrecisionRecall(extractor="ganbench-digits").fits(Ring()) or "")

@@ -72,10 +72,9 @@ def test_the_order_of_samples_means_nothing(metric: Metric, sides: tuple[Tensor,
     fake, real = sides
     order = torch.randperm(len(fake), generator=torch.Generator().manual_seed(seed))
     one_part = InceptionScore(splits=1) if isinstance(metric, InceptionScore) else metric
-    # The pairs behind KID's standard error are those of the order, and rounding may pass a tie between bins.
     first, second = score(one_part, fake, real), score(one_part, fake[order], real)
-    for name in set(first) - {"kid_se"}:
-        near = 1e-6 * _size(fake, real) ** 3 if name == "kid" else 1e-6 * _size(fake, real)
+    for name in first:
+        near = 1e-6 * _size(fake, real) ** 3 if name.startswith("kid") else 1e-6 * _size(fake, real)
         assert first[name] == pytest.approx(second[name], rel=1e-6, abs=near), name
 
 
@@ -102,7 +101,7 @@ def test_equal_sets_are_at_distance_zero(sides: tuple[Tensor, Tensor]) -> None:
     kernel = (real @ real.T / real.shape[1] + 1.0) ** 3
     inside = float(kernel.diagonal().mean())
     between = (float(kernel.sum()) - n * inside) / (n * (n - 1))
-    assert 0.0 <= score(Fid(), real, real)["fid"] + 1e-9 * _size(real) < 1e-5 * _size(real)
+    assert 0.0 <= score(Fid(), real, real)["fid"] + 1e-9 * _size(real) < 1e-8 * _size(real)
     assert score(SlicedWasserstein(), real, real)["sliced_wasserstein"] == 0.0
     near = 1e-10 * _size(real) ** 3
     assert score(Kid(), real, real)["kid"] == pytest.approx(2.0 / n * (between - inside), rel=1e-6, abs=near)
