@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bench.limits import EACH_MODE, ENOUGH, RAREST, not_looked_for
-from bench.metrics._split import HELD_OUT, held_out_rows
+from bench.metrics._split import held_out_rows
 from bench.metrics.named import metric_of
 from bench.problems import Problem, StudyError
 from bench.registries import METRICS
@@ -86,17 +86,17 @@ def cautions_of(
         for sentence in metric.cautions(data, n, name == primary)
     )
     # What real data scores is not known yet, but of K modes the rarest has no more than N / K samples.
-    kinds = max((metric.kinds(data) or 0 for _, metric in loaded), default=0)
+    modes = max((metric.modes_counted(data) or 0 for _, metric in loaded), default=0)
     unknown = {output.name: math.inf for _, metric in loaded for output in metric.outputs(data)}
-    expected = {**unknown, RAREST: n / kinds} if kinds else unknown
+    expected = {**unknown, RAREST: n / modes} if modes else unknown
     blind = not_looked_for(n, expected, followed and RAREST in expected)
-    return (*found, f"verdicts: {_too_few(blind, data, n, kinds)}") if blind else found
+    return (*found, f"verdicts: {_too_few(blind, data, n, modes)}") if blind else found
 
 
-def _too_few(blind: str, data: Data, n: int, kinds: int) -> str:
+def _too_few(blind: str, data: Data, n: int, modes: int) -> str:
     """That `n` samples are too few to look for what is named, and what to ask for, of what there is."""
-    enough = max(ENOUGH, EACH_MODE.a_mode * kinds)
-    most = HELD_OUT if data.size is None else held_out_rows(data.size)
+    enough = max(ENOUGH, EACH_MODE.a_mode * modes)
+    most = held_out_rows(data.size)
     no_more = f"that takes {enough:,}, and {most:,} are all that are held out"
     instead = f"ask for `samples: {enough}` or more" if enough <= most else no_more
     return f"{n:,} samples are too few to look for {blind}; {instead}"

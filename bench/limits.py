@@ -28,8 +28,8 @@ class Enough:
 
     def reached(self, n: int, oracle: Values) -> bool:
         """Whether N samples suffice, on data that scores `oracle`."""
-        # 735 · (1 / 49) is a hair below 15 in binary.
         rarest = known(oracle, RAREST)
+        # 735 · (1 / 49) is a hair below 15 in binary.
         return n >= self.samples and (rarest is None or rarest >= self.a_mode - 1e-9)
 
 

@@ -74,6 +74,11 @@ class ScoreReport:
     notes: tuple[str, ...]
     """What was assumed of the samples."""
 
+    @property
+    def ceilings(self) -> dict[str, float | None]:
+        """The best value there is of every output; None where it is not known in closed form."""
+        return {output.name: output.ceiling for output in self.outputs}
+
 
 def score(request: ScoreRequest) -> ScoreReport:
     """Score the samples.
@@ -121,13 +126,9 @@ def given_path(text: str) -> Path:
 
 def as_plain(report: ScoreReport) -> dict[str, Any]:
     """The report as `--json` prints it."""
-    first, then = ("data", "n", "scores", "oracle"), ("verdict", "reason", "cautions", "notes", "protocol")
-    ceilings = {output.name: output.ceiling for output in report.outputs}
-    return {
-        **{name: getattr(report, name) for name in first},
-        "ceilings": ceilings,  # None where the best value is not known in closed form
-        **{name: getattr(report, name) for name in then},
-    }
+    found = ("data", "n", "scores", "oracle", "ceilings")
+    meant = ("verdict", "reason", "cautions", "notes", "protocol")
+    return {name: getattr(report, name) for name in (*found, *meant)}
 
 
 def _data(text: str) -> tuple[Choice, str]:

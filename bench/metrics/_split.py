@@ -35,9 +35,9 @@ class Split:
     """Of the permutation."""
 
 
-def held_out_rows(rows: int) -> int:
-    """How many of so many samples are held out."""
-    return min(rows // 2, HELD_OUT)
+def held_out_rows(rows: int | None) -> int:
+    """How many of so many samples are held out; None, where nobody knows how many: the most that ever are."""
+    return HELD_OUT if rows is None else min(rows // 2, HELD_OUT)
 
 
 def split(x: Tensor, seed: int = 0, groups: Tensor | None = None) -> Split:

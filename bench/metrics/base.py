@@ -68,7 +68,7 @@ class Metric(ABC):
         """Which modes of the data the samples hold, bool K; None from a metric that counts no modes."""
         return None
 
-    def kinds(self, data: Data) -> int | None:
+    def modes_counted(self, data: Data) -> int | None:
         """How many modes `held` tells apart, of stacks in a channel; None if only loading the data tells."""
         return None
 

@@ -36,7 +36,7 @@ from bench.features.extractor import BUNDLED, FIDELITY, INCEPTION, STACK, Wanted
 from bench.metrics._bank import Bank, Scored
 from bench.metrics._frechet import Moments, frechet, measured
 from bench.metrics._seen import are_points, declined, through
-from bench.metrics._split import HELD_OUT, held_out_rows
+from bench.metrics._split import held_out_rows
 from bench.metrics.base import Metric, Output
 from gan.data.base import Data
 from gan.tree import knob, tree
@@ -97,7 +97,7 @@ class Fid(Metric):
             )
         width = _WIDTHS.get(wanted.name, FEATURES)
         if n <= width:
-            most = HELD_OUT if data.size is None else held_out_rows(data.size)
+            most = held_out_rows(data.size)
             instead = f"ask for `samples: {min(5 * width, most)}`, or " if most > width else ""
             found.append(
                 f"{n:,} samples of {width:,} features have a covariance without full rank, and most of the "

@@ -38,7 +38,7 @@ from bench.metrics import _classes
 from bench.metrics._bank import Bank, Scored
 from bench.metrics._divergences import divergence, expected_divergence, jensen_shannon
 from bench.metrics._seen import are_points
-from bench.metrics._split import HELD_OUT, held_out_rows
+from bench.metrics._split import held_out_rows
 from bench.metrics.base import Metric, Output
 from gan.data.base import Data
 from gan.tree import knob, tree
@@ -95,7 +95,7 @@ class Modes(Metric):
         modes = classes_of(wanted.name) if wanted else data.modes
         if modes is None or n >= _EACH * modes:
             return []
-        most = HELD_OUT if data.size is None else held_out_rows(data.size)
+        most = held_out_rows(data.size)
         more = f", or ask for `samples: {_EACH * modes}` or more" if _EACH * modes <= most else ""
         literature = " (the literature takes 26,000)" if _of_triples(wanted) else ""
         return [
@@ -103,7 +103,7 @@ class Modes(Metric):
             f"reach {modes:,}; compare with the oracle{more}{literature}"
         ]
 
-    def kinds(self, data: Data) -> int | None:
+    def modes_counted(self, data: Data) -> int | None:
         wanted = self.reads(data)
         if wanted is None:
             return data.modes

@@ -85,10 +85,10 @@ def wrapped(text: str) -> list[str]:
     """`text` in lines that fit under a picture; a word that does not is divided."""
     lines = [""]
     for word in text.split():
-        rest = word
         if _fits(f"{lines[-1]} {word}"):
             lines[-1] = f"{lines[-1]} {word}".strip()
             continue
+        rest = word
         while rest:
             end = next(end for end in range(len(rest), 0, -1) if end == 1 or _fits(rest[:end]))
             lines.append(rest[:end])

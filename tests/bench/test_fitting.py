@@ -52,7 +52,7 @@ class Warns:
     def outputs(self, data: Data) -> tuple[()]:
         return ()
 
-    def kinds(self, data: Data) -> None:
+    def modes_counted(self, data: Data) -> None:
         return None
 
 
@@ -185,7 +185,7 @@ def test_what_is_told_before_a_run_is_what_its_verdict_says(data: Data) -> None:
     """The number of samples in the rarest mode is known to a hair from the number of modes alone."""
     choice = Choice.of(METRICS, "modes")
     scorer = Scorer.of(data, data.load(Path()), [choice], 400)
-    kinds = metric_of(choice).kinds(data)
+    kinds = metric_of(choice).modes_counted(data)
     held = scorer.look(scorer.held_out).held
     assert kinds is not None and held is not None
     assert len(held) == kinds * (3 if isinstance(data, StackedDigits) else 1)
