@@ -161,9 +161,9 @@ def work_of(group: Cohort) -> Work:
     """What one step of a cohort asks for. Computes nothing: every tensor is on the meta device."""
     import torch
 
-    counter = _counter()
+    counter, cohort = _counter(), _stand_in(group, "meta")
     with counter, torch.no_grad():
-        _stand_in(group, "meta").run(1)
+        cohort.run(1)
     return Work(counter.operations, counter.products, counter.convolutions, counter.traffic)
 
 

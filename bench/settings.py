@@ -37,9 +37,17 @@ class Setting:
 
 _WHOLE = "a whole number from 1"
 NUMBERS: dict[str, Setting] = {
-    "steps": Setting(Count, _WHOLE, 5000, "updates of the generator"),
-    "batch_size": Setting(Count, _WHOLE, 256, "real samples in each update of the discriminator"),
-    "d_steps": Setting(Count, _WHOLE, 1, "updates of the discriminator before each of the generator"),
+    "steps": Setting(Count, _WHOLE, 5000, "rounds: d_steps updates of D, then g_steps of G"),
+    "batch_size": Setting(Count, _WHOLE, 256, "real samples in each batch"),
+    "d_steps": Setting(Count, _WHOLE, 1, "updates of the discriminator in each round"),
+    "g_steps": Setting(Count, _WHOLE, 1, "updates of the generator in each round"),
+    "updates": Setting(
+        one_of("alternating", "simultaneous"),
+        "alternating | simultaneous",
+        "alternating",
+        "whether the generator answers to the updated discriminator or both move from the same point",
+    ),
+    "accumulation": Setting(Count, _WHOLE, 1, "batches whose mean gradient makes one update"),
     "latent_size": Setting(Count, _WHOLE, 32, "numbers in a latent vector"),
     "generator_lr": Setting(Rate, "a number above 0", 1e-3, "learning rate of the generator"),
     "discriminator_lr": Setting(Rate, "a number above 0", 1e-3, "learning rate of the discriminator"),

@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from gan.models.base import Layout, Model
+from gan.players import Knobs, Nets, Player, State
 from gan.recipe import REGISTRIES, Choice, Recipe
 from gan.rng import Rng
-from gan.step import Knobs, Nets, Player, State
 from gan.tricks.base import At, Setup, Side
 from gan.tricks.chain import Chain
 
@@ -43,24 +43,48 @@ def why_not(recipe: Recipe) -> str | None:
     data, model = component("data", recipe.data), component("model", recipe.model)
     if reason := model.fits(data.shape):
         return f"{recipe.model.name}: {reason}"
-    names = tuple(trick.name for trick in recipe.tricks)
-    return tricks_of(recipe).fits(Setup(data, model, component("loss", recipe.loss), names))
+    tricks = tricks_of(recipe)
+    setup = Setup(
+        data=data,
+        model=model,
+        loss=component("loss", recipe.loss),
+        tricks=tricks.tricks,
+        batch_size=recipe.batch_size,
+        d_steps=recipe.d_steps,
+        g_steps=recipe.g_steps,
+        simultaneous=recipe.updates == "simultaneous",
+        latent_size=recipe.latent_size,
+    )
+    if reason := component("optimizer", recipe.optimizer).fits(setup):
+        return f"{recipe.optimizer.name}: {reason}"
+    return tricks.fits(setup)
 
 
 def nets_of(recipe: Recipe) -> Nets:
     """The structure that all recipes of a cohort share. The networks hold no numbers (meta device)."""
     model: Model = component("model", recipe.model)
-    shape = component("data", recipe.data).shape
+    shape, tricks = component("data", recipe.data).shape, tricks_of(recipe)
+    packed = (tricks.pack * shape[0], *shape[1:])
+    networks: dict[Side, torch.nn.Module] = {}
     with torch.device("meta"):
-        generator = model.generator(shape, recipe.latent_size)
-        discriminator = model.discriminator(shape)
+        networks["generator"] = model.generator(shape, recipe.latent_size)
+        networks["discriminator"] = model.discriminator(packed)
+    features = feature_count(networks["discriminator"], packed)
+    layouts: dict[Side, Layout] = {}
+    for side, network in networks.items():
+        own = Layout.of(network)
+        layouts[side] = Layout((*own.shapes, *tricks.learns(side, own, features).items()))
     return Nets(
-        generator=generator,
-        discriminator=discriminator,
-        layouts={"generator": Layout.of(generator), "discriminator": Layout.of(discriminator)},
+        generator=networks["generator"],
+        discriminator=networks["discriminator"],
+        layouts=layouts,
+        shape=shape,
         latent_size=recipe.latent_size,
         batch_size=recipe.batch_size,
+        accumulation=recipe.accumulation,
         d_steps=recipe.d_steps,
+        g_steps=recipe.g_steps,
+        simultaneous=recipe.updates == "simultaneous",
         steps=recipe.steps,
         dtype=DTYPES[recipe.precision],
     )
@@ -97,9 +121,16 @@ def state_of(recipe: Recipe, nets: Nets, knobs: Knobs) -> State:
     model: Model = component("model", recipe.model)
     rng = Rng.of(knobs.seed, -1, nets.dtype)
     networks = {"generator": nets.generator, "discriminator": nets.discriminator}
-    vectors = {side: model.initial(networks[side], rng.at(side)) for side in SIDES}
+    vectors = {}
+    for side in SIDES:
+        own = Layout.of(networks[side])
+        vector = model.initial(networks[side], rng.at(side))
+        begun, place = own.unpack(vector), rng.at(side).at("tricks")
+        added = nets.layouts[side].shapes[len(own.shapes) :]
+        parts = [knobs.tricks.initial(name, shape, begun, place).reshape(-1) for name, shape in added]
+        vectors[side] = torch.cat([vector, *parts])
     progress = torch.zeros((), dtype=nets.dtype, device=knobs.seed.device)
-    at = At(progress, rng.at("tricks"), {}, "discriminator", nets.layouts)
+    at = At(progress, rng.at("tricks"), {}, "discriminator", nets.layouts, shape=nets.shape)
     players = {side: Player(vectors[side], knobs.optimizer.begin(vectors[side])) for side in SIDES}
     return State(players, knobs.tricks.begin(vectors, at))
 
@@ -119,6 +150,18 @@ def stack(trees: Sequence[Any]) -> Any:
 def tree_map(function: Callable[[Any], Any], tree: Any) -> Any:
     """`tree` with `function` applied to every leaf."""
     return pytree.tree_map(function, tree)
+
+
+def feature_count(discriminator: torch.nn.Module, shape: tuple[int, ...]) -> int:
+    """Width of D's last hidden layer, found without computing anything. `shape`: what D sees."""
+    last = [torch.empty((2, *shape), device="meta")]
+
+    def remember(h: Tensor, layer: str) -> Tensor:
+        last[0] = h
+        return h
+
+    discriminator(last[0], hidden=remember)
+    return last[0][0].numel()
 
 
 def evaluation_copy(network: torch.nn.Module) -> torch.nn.Module:

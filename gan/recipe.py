@@ -43,13 +43,19 @@ class Recipe:
     generator_lr: float
     discriminator_lr: float
     steps: int
-    """Updates of the generator."""
+    """Rounds: `d_steps` updates of the discriminator, then `g_steps` of the generator."""
     batch_size: int
     d_steps: int
-    """Updates of the discriminator before each of the generator."""
+    """Updates of the discriminator in each round."""
     latent_size: int
     seed: int
     precision: Literal["float32", "float64"] = "float32"
+    g_steps: int = 1
+    """Updates of the generator in each round."""
+    updates: Literal["alternating", "simultaneous"] = "alternating"
+    """Whether G answers to the updated D, or both move from the same point."""
+    accumulation: int = 1
+    """Batches whose mean gradient makes one update."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain nested dictionaries, as `from_dict` reads them."""

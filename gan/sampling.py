@@ -15,8 +15,8 @@ from torch.func import functional_call
 from gan.build import evaluation_copy
 from gan.models._normalise import BatchNorm
 from gan.models.base import Parameters
+from gan.players import Knobs, Nets, State, generate, hidden_of, latents
 from gan.rng import Rng
-from gan.step import Knobs, Nets, State, generate
 from gan.tricks.base import At, Trick
 from gan.tricks.chain import Chain
 
@@ -43,17 +43,18 @@ def sample(state: State, knobs: Knobs, nets: Nets, step: int, count: int) -> Ten
     device = knobs.seed.device
     rng = Rng.of(knobs.seed, -2, nets.dtype)
     t = torch.tensor(step / nets.steps, dtype=nets.dtype, device=device)
-    at = At(t, rng, state.memory, "generator", nets.layouts)
+    at = At(t, rng, state.memory, "generator", nets.layouts, shape=nets.shape, sampling=True)
     vector = knobs.tricks.evaluate(state.players["generator"].parameters, at.place("evaluate"))
     statistics = _standing_statistics(vector, nets, knobs, at)
-    parameters = knobs.tricks.weights(nets.layouts["generator"].unpack(vector), at.place("weights"))
+    layout = nets.layouts["generator"]
+    parameters = layout.own(knobs.tricks.weights(layout.unpack(vector), at.place("weights")))
     network = evaluation_copy(nets.generator)
     chunks = []
     for start in range(0, count, _CHUNK):
         here = at.place(f"chunk {start}")
         z = here.rng.at("z").normal((min(_CHUNK, count - start), nets.latent_size))
         z = knobs.tricks.latent(z, here.place("latent"))
-        x = functional_call(network, {**parameters, **statistics}, (z,))
+        x = functional_call(network, {**parameters, **statistics}, (z,), {"hidden": hidden_of(knobs, here)})
         chunks.append(knobs.tricks.generated(x, here.place("output")))
     return torch.cat(chunks)
 
@@ -77,7 +78,8 @@ def _standing_statistics(vector_P: Tensor, nets: Nets, knobs: Knobs, at: At) -> 
     handles = [module.register_forward_pre_hook(hook(name)) for name, module in norms.items()]  # type: ignore[arg-type]
     try:
         for index in range(STANDING_BATCHES):
-            generate(vector_P, nets, knobs, at.place(f"standing {index}"))
+            here = at.place(f"standing {index}")
+            generate(vector_P, latents(nets, knobs, here), nets, knobs, here)
     finally:
         for handle in handles:
             handle.remove()

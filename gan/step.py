@@ -1,78 +1,38 @@
-"""One round of GAN training for one replica: some updates of D, then one of G.
+"""One round of GAN training for one replica: some updates of D, then some of G.
 
     repeat d_steps times:
         x ~ data,  z ~ N(0, I),  y = G(z)
         θ_D ← θ_D - η_D ∇ [ L_D(D(x), D(y)) + penalties ]
-    θ_G ← θ_G - η_G ∇ [ L_G(D(y)) + bonuses ]        with the last x, y and the updated D
+    repeat g_steps times:
+        θ_G ← θ_G - η_G ∇ [ L_G(D(y)) + bonuses ]        with the updated D, and at first the last x and y
 
 A pure function of values; `gan.train` maps it over the replicas of a cohort. Tricks act where
 `Chain` is called and nowhere else. G's forward pass is shared by the last update of D and its own,
-as in the usual loop.
+as in the usual loop. Simultaneous players move from the same point: G then sees D as it was before
+its last update. An update takes the mean gradient of `accumulation` batches.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import torch
-from torch import Tensor, nn
-from torch.func import functional_call
+from torch import Tensor
+from torch.func import grad
 
 from gan.gradients import PullBack, gradient_of, pulled_back
 from gan.health import judgement
-from gan.losses.base import Loss
-from gan.models.base import Layout
-from gan.optimizers.base import Moments, Optimizer
+from gan.players import Knobs, Nets, Player, State, generate, judge, latents
 from gan.rng import Rng
-from gan.tree import tree
-from gan.tricks.base import At, Critic, Side, Vectors
-from gan.tricks.chain import Chain, Memories
+from gan.tricks.base import At, Batch, Game, Side, Vectors
 
 Log = dict[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Nets:
-    """Everything structural: replicas of a cohort share it."""
-
-    generator: nn.Module
-    discriminator: nn.Module
-    layouts: dict[Side, Layout]
-    latent_size: int
-    batch_size: int
-    d_steps: int
-    steps: int
-    """Length of the whole training, in updates of G."""
-    dtype: torch.dtype
-
-
-@tree
-class Knobs:
-    """Everything numeric that may differ between replicas; each number is a scalar tensor."""
-
-    seed: Tensor
-    lr: dict[Side, Tensor]
-    loss: Loss
-    optimizer: Optimizer
-    tricks: Chain
-
-
-@tree
-class Player:
-    """One network in training."""
-
-    parameters: Tensor
-    """Shape P."""
-    moments: Moments
-
-
-@tree
-class State:
-    """Everything that a step changes."""
-
-    players: dict[Side, Player]
-    memory: Memories
+Samples = tuple[Tensor, dict[str, Tensor]]
+"""G's samples of a batch, and those of the tricks' companion latents."""
+Play = tuple[Batch, PullBack]
+"""A batch, and the way back from the gradient at G's samples to that at its parameters."""
 
 
 def step(state: State, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tuple[State, Log]:
@@ -85,24 +45,29 @@ def step(state: State, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tup
         n: Number of rounds before this one, scalar int64.
         nets: Structure.
     """
-    rng = Rng.of(knobs.seed, n, nets.dtype)
-    at = At(n.to(nets.dtype) / nets.steps, rng, state.memory, "discriminator", nets.layouts)
+    rng, t = Rng.of(knobs.seed, n, nets.dtype), n.to(nets.dtype) / nets.steps
+    at = At(t, rng, state.memory, "discriminator", nets.layouts, shape=nets.shape, resting=nets.resting)
     G, D = state.players["generator"], state.players["discriminator"]
 
-    d_logs = []
+    d_logs, g_logs = [], []
     for k in range(nets.d_steps):
         now = at.place(f"round {k}")
-        real = data[now.rng.at("batch").integers((nets.batch_size,), len(data))]
-        fake, pull_back = pulled_back(partial(generate, nets=nets, knobs=knobs, at=now), G.parameters)
-        D, d_log = update_discriminator(D, real, fake.detach(), nets, knobs, now)
-        d_logs.append(d_log)
+        plays = draw(G, data, nets, knobs, now)
+        before, (D, log) = D, update_discriminator(D, G, plays, nets, knobs, now)
+        d_logs.append(log)
+    seen = plays[-1][0]
 
-    G, g_log = update_generator(G, D, real, fake, pull_back, nets, knobs, at.place("generator", "generator"))
+    opponent = before if nets.simultaneous else D
+    for k in range(nets.g_steps):
+        now = at.place(f"generator {k}" if k else "generator", "generator")
+        plays = draw(G, data, nets, knobs, now) if k else plays
+        G, log = update_generator(G, opponent, plays, nets, knobs, now)
+        g_logs.append(log)
 
     norms = {"d_weight_norm": D.parameters.norm(), "g_weight_norm": G.parameters.norm()}
-    log = _mean(d_logs) | g_log | norms
+    log = _mean(d_logs) | _mean(g_logs) | norms
     vectors: Vectors = {"generator": G.parameters, "discriminator": D.parameters}
-    vectors, memory = knobs.tricks.update(vectors, log, at.place("update"))
+    vectors, memory = knobs.tricks.update(vectors, log, seen, at.place("update"))
     players: dict[Side, Player] = {
         "generator": Player(vectors["generator"], G.moments),
         "discriminator": Player(vectors["discriminator"], D.moments),
@@ -110,93 +75,137 @@ def step(state: State, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tup
     return State(players, memory), log
 
 
+def draw(G: Player, data: Tensor, nets: Nets, knobs: Knobs, at: At) -> list[Play]:
+    """`accumulation` fresh batches, real and generated."""
+    plays = []
+    for here in _each(at, nets.accumulation):
+        real = data[here.rng.at("batch").integers((nets.batch_size,), len(data))]
+        z = latents(nets, knobs, here)
+        others = knobs.tricks.companion(z, here.place("companion", "generator"))
+        make = partial(_samples, z=z, others=others, nets=nets, knobs=knobs, at=here)
+        (fake, companions), pull_back = pulled_back(make, G.parameters)
+        plays.append((Batch(real, fake.detach(), z, companions), pull_back))
+    return plays
+
+
 def update_discriminator(
-    D: Player, real: Tensor, fake: Tensor, nets: Nets, knobs: Knobs, at: At
+    D: Player, G: Player, plays: list[Play], nets: Nets, knobs: Knobs, at: At
 ) -> tuple[Player, Log]:
-    """One update of D on a batch. real, fake: B x shape."""
-    loss, tricks = knobs.loss, knobs.tricks
-
-    def objective(weights: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        real_logits = judge(weights, nets, knobs, at.place("real"))(real)
-        fake_logits = judge(weights, nets, knobs, at.place("fake"))(fake)
-        targets = tricks.targets(loss.targets, at.place("targets"))
-        value = loss.discriminator(real_logits, fake_logits, targets)
-        here = at.place("penalty")
-        penalty = tricks.penalty(judge(weights, nets, knobs, here), real, fake, here)
-        return value + penalty, (real_logits, fake_logits)
-
-    gradient, value, (real_logits, fake_logits) = gradient_of(objective, D.parameters)
-    log = {
-        "d_loss": value,
-        "d_gradient_norm": gradient.norm(),
-        "logit_real": real_logits.mean(),
-        "logit_fake": fake_logits.mean(),
-        **judgement(real_logits, fake_logits, loss.boundary(real_logits, fake_logits)),
-    }
-    return _descend(D, gradient, knobs, at), log
+    """One update of D on some batches against a fixed G."""
+    gradients, logs = [], []
+    for (batch, _), here in zip(plays, _each(at, len(plays)), strict=True):
+        objective = partial(discriminator_loss, batch=batch, nets=nets, knobs=knobs, at=here)
+        gradient, value, (real_B, fake_B) = gradient_of(objective, D.parameters)
+        sides = judgement(real_B, fake_B, knobs.loss.boundary(real_B, fake_B))
+        logs.append({"d_loss": value, "logit_real": real_B.mean(), "logit_fake": fake_B.mean(), **sides})
+        gradients.append(gradient)
+    gradient = _average(gradients)
+    game = _game({"generator": G.parameters, "discriminator": D.parameters}, D, plays, nets, knobs, at)
+    return _descend(D, gradient, game, knobs, at), _mean(logs) | {"d_gradient_norm": gradient.norm()}
 
 
 def update_generator(
-    G: Player,
-    D: Player,
-    real: Tensor,
-    fake: Tensor,
-    pull_back: PullBack,
-    nets: Nets,
-    knobs: Knobs,
-    at: At,
+    G: Player, D: Player, plays: list[Play], nets: Nets, knobs: Knobs, at: At
 ) -> tuple[Player, Log]:
-    """One update of G through D. `pull_back` takes the gradient at its samples back to its weights."""
+    """One update of G on some batches through a fixed D."""
+    gradients, values = [], []
+    for (batch, pull_back), here in zip(plays, _each(at, len(plays)), strict=True):
+        objective = partial(generator_loss, D=D, batch=batch, nets=nets, knobs=knobs, at=here)
+        at_samples, value, _ = gradient_of(objective, (batch.fake, dict(batch.companions)))
+        gradients.append(pull_back(at_samples)[0])
+        values.append(value)
+    gradient = _average(gradients)
+    game = _game({"generator": G.parameters, "discriminator": D.parameters}, D, plays, nets, knobs, at)
+    log = {"g_loss": _average(values), "g_gradient_norm": gradient.norm()}
+    return _descend(G, gradient, game, knobs, at), log
+
+
+def discriminator_loss(
+    weights_P: Tensor, batch: Batch, nets: Nets, knobs: Knobs, at: At
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """D's loss on a batch, scalar, and its logits on real and on generated samples."""
     loss, tricks = knobs.loss, knobs.tricks
-
-    def objective(samples: Tensor) -> tuple[Tensor, tuple[()]]:
-        weights = D.parameters
-        fake_logits = judge(weights, nets, knobs, at.place("fake"))(samples)
-        real_logits = judge(weights, nets, knobs, at.place("real"))(real) if loss.pairs else None
-        value = loss.generator(fake_logits, real_logits, loss.targets)
-        here = at.place("bonus")
-        return value + tricks.bonus(judge(weights, nets, knobs, here), real, samples, here), ()
-
-    at_samples, value, _ = gradient_of(objective, fake)
-    (gradient,) = pull_back(at_samples)
-    log = {"g_loss": value, "g_gradient_norm": gradient.norm()}
-    return _descend(G, gradient, knobs, at), log
+    shown = tricks.batch(batch, at.place("show"))
+    real_B = judge(weights_P, nets, knobs, at.place("real"))(shown.real)
+    fake_B = judge(weights_P, nets, knobs, at.place("fake"))(shown.fake)
+    targets = tricks.targets(loss.targets, len(real_B), at.place("targets"))
+    value = loss.discriminator(real_B, fake_B, targets)
+    here = at.place("penalty")
+    return value + tricks.penalty(judge(weights_P, nets, knobs, here), batch, here), (real_B, fake_B)
 
 
-def generate(weights_P: Tensor, nets: Nets, knobs: Knobs, at: At) -> Tensor:
-    """G's samples for fresh latents at this place. Shape: B x shape."""
-    at = at.place("generate", "generator")
-    z = at.rng.at("z").normal((nets.batch_size, nets.latent_size))
-    z = knobs.tricks.latent(z, at.place("latent"))
-    parameters = knobs.tricks.weights(nets.layouts["generator"].unpack(weights_P), at.place("weights"))
-    return knobs.tricks.generated(functional_call(nets.generator, parameters, (z,)), at.place("output"))
+def generator_loss(
+    samples: Samples, D: Player, batch: Batch, nets: Nets, knobs: Knobs, at: At
+) -> tuple[Tensor, tuple[()]]:
+    """G's loss, scalar, as a function of the samples it has made for this batch."""
+    loss, tricks = knobs.loss, knobs.tricks
+    batch = replace(batch, fake=samples[0], companions=samples[1])
+    weights_P = foreseen(D, batch, nets, knobs, at).parameters
+    fake_B = tricks.judged(judge(weights_P, nets, knobs, at.place("fake"))(batch.fake), at.place("judged"))
+    real_B = judge(weights_P, nets, knobs, at.place("real"))(batch.real) if loss.pairs else None
+    value = loss.generator(fake_B, real_B, loss.targets)
+    here = at.place("bonus")
+    return value + tricks.bonus(judge(weights_P, nets, knobs, here), batch, here), ()
 
 
-def judge(weights_P: Tensor, nets: Nets, knobs: Knobs, at: At) -> Critic:
-    """D with all tricks applied: samples (B x shape) to logits (B)."""
-    at, layout = at.place("judge", "discriminator"), nets.layouts["discriminator"]
+def foreseen(D: Player, batch: Batch, nets: Nets, knobs: Knobs, at: At) -> Player:
+    """D after as many more updates on this batch as a trick wants to look ahead."""
+    for k in range(knobs.tricks.foresight):
+        here = at.place(f"foreseen {k}", "discriminator")
+        objective = partial(discriminator_loss, batch=batch, nets=nets, knobs=knobs, at=here)
+        gradient, _ = grad(objective, has_aux=True)(D.parameters)
+        updated = knobs.optimizer.update(D.parameters, gradient, D.moments, knobs.lr["discriminator"])
+        D = Player(*updated)
+    return D
 
-    def hidden(h: Tensor, layer: str) -> Tensor:
-        return knobs.tricks.hidden(h, layer, at.place(layer))
 
-    def critic(x: Tensor) -> Tensor:
-        # In here, because a critic that no trick asks for should cost nothing.
-        parameters = knobs.tricks.weights(layout.unpack(weights_P), at.place("weights"))
-        x = knobs.tricks.inputs(x, at.place("inputs"))
-        logits = functional_call(nets.discriminator, parameters, (x,), {"hidden": hidden})
-        return knobs.tricks.output(logits, at.place("output"))
+def _samples(
+    weights_P: Tensor, z: Tensor, others: Mapping[str, Tensor], nets: Nets, knobs: Knobs, at: At
+) -> Samples:
+    companions = {
+        name: generate(weights_P, latents_BZ, nets, knobs, at.place(f"companion {name}"))
+        for name, latents_BZ in others.items()
+    }
+    return generate(weights_P, z, nets, knobs, at), companions
 
-    return critic
+
+def _game(players: Vectors, D: Player, plays: list[Play], nets: Nets, knobs: Knobs, at: At) -> Game:
+    """Both losses as functions of both players' parameters, the mean over the batches."""
+
+    def losses(vectors: Vectors) -> dict[Side, Tensor]:
+        values: dict[Side, list[Tensor]] = {"generator": [], "discriminator": []}
+        opponent = Player(vectors["discriminator"], D.moments)
+        for (batch, _), here in zip(plays, _each(at, len(plays)), strict=True):
+            others = knobs.tricks.companion(batch.z, here.place("companion", "generator"))
+            samples = _samples(vectors["generator"], batch.z, others, nets, knobs, here)
+            played = replace(batch, fake=samples[0], companions=samples[1])
+            values["generator"].append(generator_loss(samples, opponent, batch, nets, knobs, here)[0])
+            value, _ = discriminator_loss(vectors["discriminator"], played, nets, knobs, here)
+            values["discriminator"].append(value)
+        return {side: _average(parts) for side, parts in values.items()}
+
+    return Game(players, losses)
+
+
+def _each(at: At, count: int) -> list[At]:
+    """A place for each of an update's batches; a single one stays where it is."""
+    return [at, *(at.place(f"batch {index}") for index in range(1, count))]
+
+
+def _average(values: list[Tensor]) -> Tensor:
+    return values[0] if len(values) == 1 else torch.stack(values).mean(dim=0)
 
 
 def _mean(logs: list[Log]) -> Log:
-    """The mean of each value: one that is not finite in any of D's updates is not finite in it."""
-    if len(logs) == 1:
-        return logs[0]
-    return {name: torch.stack([log[name] for log in logs]).mean() for name in logs[0]}
+    """The mean of each value: one that is not finite in any of the updates is not finite in it."""
+    return {name: _average([log[name] for log in logs]) for name in logs[0]}
 
 
-def _descend(player: Player, gradient_P: Tensor, knobs: Knobs, at: At) -> Player:
-    gradient_P = knobs.tricks.gradient(gradient_P, at.place("gradient"))
-    updated = knobs.optimizer.update(player.parameters, gradient_P, player.moments, knobs.lr[at.side])
-    return Player(*updated)
+def _descend(player: Player, gradient_P: Tensor, game: Game, knobs: Knobs, at: At) -> Player:
+    tricks = knobs.tricks
+    gradient_P = tricks.regularise(gradient_P, game, at.place("regularise"))
+    gradient_P = tricks.gradient(gradient_P, at.place("gradient"))
+    parameters, moments = knobs.optimizer.update(
+        player.parameters, gradient_P, player.moments, knobs.lr[at.side]
+    )
+    return Player(tricks.project(parameters, at.place("project")), moments)

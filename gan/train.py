@@ -20,9 +20,10 @@ from gan.build import knobs_of, nets_of, stack, state_of, tree_map
 from gan.checkpoint import Checkpoint
 from gan.health import HEALTH
 from gan.memory import keep_freed_memory
+from gan.players import Knobs, Nets, State
 from gan.recipe import Recipe, digest
 from gan.sampling import sample
-from gan.step import Knobs, Nets, State, step
+from gan.step import step
 from gan.tree import tree
 
 LOGGED = ("d_loss", "g_loss", "d_gradient_norm", "g_gradient_norm", "logit_real", "logit_fake", *HEALTH)
@@ -133,7 +134,9 @@ class Cohort:
         self.replicas: Replica = self._join(begun)
         self.step = 0
         self.seconds = 0.0
-        self._advance = self._vectorised(compiled)
+        self._periods = self.knobs[0].tricks.every
+        self._compiled = compiled
+        self._programs: dict[frozenset[str], Callable[[Replica, Tensor], Replica]] = {}
 
     def _begin(self, recipe: Recipe, knobs: Knobs) -> Replica:
         state = state_of(recipe, self.nets, knobs)
@@ -143,7 +146,13 @@ class Cohort:
     def _join(self, trees: Sequence[Any]) -> Any:
         return stack(trees) if self.size > 1 else trees[0]
 
-    def _vectorised(self, compiled: bool) -> Callable[[Replica, Tensor], Replica]:
+    def _advance(self, replicas: Replica, n: Tensor, resting: frozenset[str]) -> Replica:
+        """All replicas after step `n`. Another set of penalties that rest in it is another program."""
+        if resting not in self._programs:
+            self._programs[resting] = self._vectorised(replace(self.nets, resting=resting))
+        return self._programs[resting](replicas, n)
+
+    def _vectorised(self, nets: Nets) -> Callable[[Replica, Tensor], Replica]:
         """`advance` over all replicas, as a function of flat lists of tensors."""
         leaves, spec = pytree.tree_flatten(self._join(self.knobs))
         numbers = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
@@ -157,11 +166,11 @@ class Cohort:
 
         def mapped(one: Callable[..., Any]) -> Callable[..., Any]:
             def flat(replica: Replica, numbers: list[Tensor], data: Tensor, n: Tensor) -> Any:
-                return one(replica, data, given(numbers), n, self.nets)
+                return one(replica, data, given(numbers), n, nets)
 
             return torch.vmap(flat, in_dims=(0, 0, None, None)) if self.size > 1 else flat
 
-        if compiled:
+        if self._compiled:
             program = torch.compile(mapped(advance), fullgraph=True, dynamic=False)
             return lambda replica, n: program(replica, numbers, self.data, n)
         tried, settled = mapped(attempt), torch.vmap(settle) if self.size > 1 else settle
@@ -184,7 +193,9 @@ class Cohort:
         begin = time.perf_counter()
         first = torch.tensor(self.step, device=self.data.device)
         for offset in range(steps):
-            self.replicas = self._advance(self.replicas, first + offset)
+            n = self.step + offset
+            resting = frozenset(name for name, every in self._periods.items() if n % every)
+            self.replicas = self._advance(self.replicas, first + offset, resting)
         if self.data.is_cuda:
             torch.cuda.synchronize(self.data.device)
         self.step += steps

@@ -30,9 +30,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from plain_loop import Draws, PlainLoop, dcgan_pair, mlp_pair, torch_draws
 
 from gan.build import component
+from gan.players import State
 from gan.recipe import Choice, Recipe
 from gan.registry import DATA, LOSSES, MODELS, OPTIMIZERS, TRICKS
-from gan.step import State
 from gan.train import Cohort
 
 LENGTH = 1_000_000

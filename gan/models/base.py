@@ -48,6 +48,10 @@ class Layout:
         parts = torch.split(vector_P, [math.prod(shape) for _, shape in self.shapes])
         return {name: part.reshape(shape) for (name, shape), part in zip(self.shapes, parts, strict=True)}
 
+    def own(self, parameters: Parameters) -> Parameters:
+        """Those of the network itself; the names of parameters that tricks have added hold a colon."""
+        return {name: value for name, value in parameters.items() if ":" not in name}
+
     def pack(self, parameters: Parameters) -> Tensor:
         """The inverse of `unpack`."""
         return torch.cat([parameters[name].reshape(-1) for name, _ in self.shapes])

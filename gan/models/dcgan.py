@@ -83,7 +83,7 @@ class DcganGenerator(nn.Module):
             for index, (a, b) in enumerate(zip(channels, outputs, strict=True))
         )
 
-    def forward(self, z_BZ: Tensor) -> Tensor:
+    def forward(self, z_BZ: Tensor, hidden: Hidden = untouched) -> Tensor:
         h = self.stem(z_BZ[:, :, None, None])
         for norm, layer in zip(self.norms, self.layers, strict=True):
             h = layer(F.relu(norm(h)))

@@ -56,7 +56,7 @@ class MlpGenerator(nn.Module):
         self.layers = _layers(sizes)
         self.shape = shape
 
-    def forward(self, z_BZ: Tensor) -> Tensor:
+    def forward(self, z_BZ: Tensor, hidden: Hidden = untouched) -> Tensor:
         h = z_BZ
         for layer in self.layers[:-1]:
             h = F.leaky_relu(layer(h), 0.2)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from gan.tricks.base import Setup
 
 Moments = dict[str, Tensor]
 """An optimiser's memory: named vectors of shape P or scalars, whatever it needs."""
@@ -12,6 +16,10 @@ Moments = dict[str, Tensor]
 
 class Optimizer(ABC):
     """Turns gradients into new parameters. Parameters are one flat vector of shape P."""
+
+    def fits(self, setup: Setup) -> str | None:
+        """Why it cannot train this setup, in words that say what to change; None if it can."""
+        return None
 
     @abstractmethod
     def begin(self, parameters_P: Tensor) -> Moments:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from gan.tricks.base import Setup
+import torch
+from torch import Tensor
+
+from gan.tricks.base import Critic, Setup
+
+
+def slopes(critic: Critic, x: Tensor) -> Tensor:
+    """∇ₓ D(x), one row a logit: that of a pack of samples is one long vector. x: B x shape; L x F."""
+    slope: Tensor = torch.func.grad(lambda samples: critic(samples).sum())(x)
+    return slope.reshape(len(x) // critic.pack, -1)
+
+
+def per_pack(critic: Critic, numbers_L: Tensor, x: Tensor) -> Tensor:
+    """A number for each logit, spread over the samples of its pack and shaped to multiply `x`."""
+    return numbers_L.repeat_interleave(critic.pack).reshape(len(x), *[1] * (x.ndim - 1))
 
 
 def needs_independent_samples(setup: Setup) -> str | None:

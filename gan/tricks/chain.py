@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from gan.models.base import Parameters
+from gan.models.base import Layout, Parameters
+from gan.rng import Rng
 from gan.tree import tree
-from gan.tricks.base import At, Critic, Setup, Trick, Vectors
+from gan.tricks.base import At, Batch, Critic, Game, Setup, Side, Trick, Vectors
 
 if TYPE_CHECKING:
     from gan.losses.base import Targets
@@ -26,12 +28,36 @@ class Chain:
 
     tricks: dict[str, Trick]
 
+    @property
+    def every(self) -> dict[str, int]:
+        """The tricks that do not act in every step, and how often they do."""
+        return {name: trick.every for name, trick in self.tricks.items() if trick.every > 1}
+
+    @property
+    def pack(self) -> int:
+        return math.prod([trick.pack for trick in self.tricks.values()])
+
+    @property
+    def foresight(self) -> int:
+        return sum([trick.foresight for trick in self.tricks.values()])
+
     def fits(self, setup: Setup) -> str | None:
         """The first part's reason not to act, prefixed with its name."""
         for name, trick in self.tricks.items():
             if reason := trick.fits(setup):
                 return f"{name}: {reason}"
         return None
+
+    def learns(self, side: Side, layout: Layout, features: int) -> dict[str, tuple[int, ...]]:
+        return {
+            f"{name}:{key}": shape
+            for name, trick in self.tricks.items()
+            for key, shape in trick.learns(side, layout, features).items()
+        }
+
+    def initial(self, name: str, shape: tuple[int, ...], own: Parameters, rng: Rng) -> Tensor:
+        part, _, key = name.partition(":")
+        return self.tricks[part].initial(key, shape, own, rng.at(name))
 
     def begin(self, players: Vectors, at: At) -> Memories:
         return {name: trick.begin(players, at.of(name)) for name, trick in self.tricks.items()}
@@ -41,10 +67,20 @@ class Chain:
             z_BZ = trick.latent(z_BZ, at.of(name))
         return z_BZ
 
+    def companion(self, z_BZ: Tensor, at: At) -> dict[str, Tensor]:
+        """The latents of further samples, by the name of the trick that needs them."""
+        wanted = {name: trick.companion(z_BZ, at.of(name)) for name, trick in self.tricks.items()}
+        return {name: z for name, z in wanted.items() if z is not None}
+
     def generated(self, x: Tensor, at: At) -> Tensor:
         for name, trick in self.tricks.items():
             x = trick.generated(x, at.of(name))
         return x
+
+    def batch(self, batch: Batch, at: At) -> Batch:
+        for name, trick in self.tricks.items():
+            batch = trick.batch(batch, at.of(name))
+        return batch
 
     def inputs(self, x: Tensor, at: At) -> Tensor:
         for name, trick in self.tricks.items():
@@ -56,41 +92,66 @@ class Chain:
             h = trick.hidden(h, layer, at.of(name))
         return h
 
-    def output(self, logits_B: Tensor, at: At) -> Tensor:
+    def output(self, logits_B: Tensor, features_BF: Tensor, at: At) -> Tensor:
         for name, trick in self.tricks.items():
-            logits_B = trick.output(logits_B, at.of(name))
+            logits_B = trick.output(logits_B, features_BF, at.of(name))
         return logits_B
 
-    def targets(self, targets: Targets | None, at: At) -> Targets | None:
+    def targets(self, targets: Targets | None, count: int, at: At) -> Targets | None:
         if targets is None:
             return None
         for name, trick in self.tricks.items():
-            targets = trick.targets(targets, at.of(name))
+            targets = trick.targets(targets, count, at.of(name))
         return targets
 
-    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, at: At) -> Tensor | float:
-        return sum(trick.penalty(critic, real, fake, at.of(name)) for name, trick in self.tricks.items())
+    def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
+        """The sum over all that are due, each as many times as it is evaluated too rarely."""
+        due = {name: trick for name, trick in self.tricks.items() if name not in at.resting}
+        return sum(
+            _scaled(trick.penalty(critic, batch, at.of(name)), trick.every) for name, trick in due.items()
+        )
 
-    def bonus(self, critic: Critic, real: Tensor, fake: Tensor, at: At) -> Tensor | float:
-        return sum(trick.bonus(critic, real, fake, at.of(name)) for name, trick in self.tricks.items())
+    def judged(self, fake_B: Tensor, at: At) -> Tensor:
+        for name, trick in self.tricks.items():
+            fake_B = trick.judged(fake_B, at.of(name))
+        return fake_B
+
+    def bonus(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
+        return sum(trick.bonus(critic, batch, at.of(name)) for name, trick in self.tricks.items())
+
+    def regularise(self, gradient_P: Tensor, game: Game, at: At) -> Tensor:
+        for name, trick in self.tricks.items():
+            gradient_P = trick.regularise(gradient_P, game, at.of(name))
+        return gradient_P
 
     def gradient(self, gradient_P: Tensor, at: At) -> Tensor:
         for name, trick in self.tricks.items():
             gradient_P = trick.gradient(gradient_P, at.of(name))
         return gradient_P
 
+    def project(self, parameters_P: Tensor, at: At) -> Tensor:
+        for name, trick in self.tricks.items():
+            parameters_P = trick.project(parameters_P, at.of(name))
+        return parameters_P
+
     def weights(self, parameters: Parameters, at: At) -> Parameters:
         for name, trick in self.tricks.items():
             parameters = trick.weights(parameters, at.of(name))
         return parameters
 
-    def update(self, players: Vectors, log: Mapping[str, Tensor], at: At) -> tuple[Vectors, Memories]:
+    def update(
+        self, players: Vectors, log: Mapping[str, Tensor], batch: Batch, at: At
+    ) -> tuple[Vectors, Memories]:
         memories = {}
         for name, trick in self.tricks.items():
-            players, memories[name] = trick.update(players, log, at.of(name))
+            players, memories[name] = trick.update(players, log, batch, at.of(name))
         return players, memories
 
     def evaluate(self, generator_P: Tensor, at: At) -> Tensor:
         for name, trick in self.tricks.items():
             generator_P = trick.evaluate(generator_P, at.of(name))
         return generator_P
+
+
+def _scaled(penalty: Tensor | float, every: int) -> Tensor | float:
+    return penalty if every == 1 else every * penalty

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from gan.tree import knob, tree
-from gan.tricks.base import At, Memory, Trick, Vectors
+from gan.tricks.base import At, Batch, Memory, Trick, Vectors
 
 
 @tree
@@ -27,7 +27,9 @@ class Ema(Trick):
     def begin(self, players: Vectors, at: At) -> Memory:
         return {"average": players["generator"]}
 
-    def update(self, players: Vectors, log: Mapping[str, Tensor], at: At) -> tuple[Vectors, Memory]:
+    def update(
+        self, players: Vectors, log: Mapping[str, Tensor], batch: Batch, at: At
+    ) -> tuple[Vectors, Memory]:
         average, current = at.mine["average"], players["generator"]
         return players, {"average": self.decay * average + (1.0 - self.decay) * current}
 

@@ -29,5 +29,5 @@ class LabelSmoothing(Trick):
             return "this loss has no targets to smooth; it needs minimax, non_saturating or least_squares"
         return None
 
-    def targets(self, targets: Targets, at: At) -> Targets:
+    def targets(self, targets: Targets, count: int, at: At) -> Targets:
         return targets[0] * self.real, targets[1]

@@ -11,12 +11,11 @@ arXiv:1801.04406.
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from gan.tree import knob, tree
-from gan.tricks._slope import needs_independent_samples
-from gan.tricks.base import At, Critic, Setup, Trick
+from gan.tricks._slope import needs_independent_samples, slopes
+from gan.tricks.base import At, Batch, Critic, Setup, Trick
 
 
 @tree
@@ -27,6 +26,6 @@ class R1(Trick):
     def fits(self, setup: Setup) -> str | None:
         return needs_independent_samples(setup)
 
-    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, at: At) -> Tensor | float:
-        slope: Tensor = torch.func.grad(lambda x: critic(x).sum())(real)
-        return 0.5 * self.gamma * slope.square().sum() / len(real)
+    def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
+        slope_LF = slopes(critic, batch.real)
+        return 0.5 * self.gamma * slope_LF.square().sum() / len(slope_LF)

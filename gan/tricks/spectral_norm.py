@@ -20,7 +20,7 @@ from torch import Tensor
 
 from gan.models.base import Parameters
 from gan.tree import knob, tree
-from gan.tricks.base import At, Memory, Side, Trick, Vectors
+from gan.tricks.base import At, Batch, Memory, Side, Trick, Vectors
 
 
 @tree
@@ -43,7 +43,9 @@ class SpectralNorm(Trick):
             normed[name] = parameters[name] / (u @ (matrix @ v))
         return normed
 
-    def update(self, players: Vectors, log: Mapping[str, Tensor], at: At) -> tuple[Vectors, Memory]:
+    def update(
+        self, players: Vectors, log: Mapping[str, Tensor], batch: Batch, at: At
+    ) -> tuple[Vectors, Memory]:
         memory = dict(at.mine)
         for side, vector in players.items():
             for name, matrix in self._matrices(side, at.layouts[side].unpack(vector)).items():

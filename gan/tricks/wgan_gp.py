@@ -10,12 +10,11 @@ Reference: Gulrajani et al. 2017, "Improved training of Wasserstein GANs", arXiv
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from gan.tree import knob, tree
-from gan.tricks._slope import needs_independent_samples
-from gan.tricks.base import At, Critic, Setup, Trick
+from gan.tricks._slope import needs_independent_samples, per_pack, slopes
+from gan.tricks.base import At, Batch, Critic, Setup, Trick
 
 
 @tree
@@ -26,10 +25,9 @@ class WganGp(Trick):
     def fits(self, setup: Setup) -> str | None:
         return needs_independent_samples(setup)
 
-    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, at: At) -> Tensor | float:
-        mix = at.rng.uniform((len(real), *[1] * (real.ndim - 1)))
-        between = mix * real + (1.0 - mix) * fake
-        slope: Tensor = torch.func.grad(lambda x: critic(x).sum())(between)
+    def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
+        mix = per_pack(critic, at.rng.uniform((len(batch.real) // critic.pack,)), batch.real)
+        slope_LF = slopes(critic, mix * batch.real + (1.0 - mix) * batch.fake)
         # The root's own slope is infinite at 0, where D is flat; the tiny constant keeps it finite.
-        norm_B = (slope.square().flatten(1).sum(dim=1) + 1e-12).sqrt()
-        return self.weight * (norm_B - 1.0).square().mean()
+        norm_L = (slope_LF.square().sum(dim=1) + 1e-12).sqrt()
+        return self.weight * (norm_L - 1.0).square().mean()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from gan.recipe import Choice, Recipe
 from gan.registry import DATA, LOSSES, MODELS, OPTIMIZERS, TRICKS, Knob, Registry
 from gan.rng import Rng
 from gan.train import Cohort
-from gan.tricks.base import At, Memory, Side
+from gan.tricks.base import At, Batch, Critic, Memory, Side
 
 CPU = torch.device("cpu")
 Knobs = Mapping[str, Any]
@@ -145,3 +145,17 @@ def moment(
     """Where a trick is asked to act, in a test that asks it directly."""
     rng = Rng.of(torch.tensor(seed), 0, dtype)
     return At(torch.tensor(t, dtype=dtype), rng, {"it": memory or {}}, side, layouts or {}, "it")
+
+
+def critic(judge: Callable[[Tensor], Tensor], pack: int = 1) -> Critic:
+    """A discriminator that is a function of samples; what it looks at are the samples themselves."""
+    return Critic(lambda x: (judge(x), x.reshape(len(x) // pack, -1)), pack)
+
+
+def batch(real: Tensor, fake: Tensor, z: Tensor | None = None, **companions: Tensor) -> Batch:
+    """A batch of these samples; where nobody asks for the latents they may be left out."""
+    return Batch(real, fake, torch.zeros(len(fake), 1) if z is None else z, companions)
+
+
+NOTHING = batch(torch.zeros(0, 1), torch.zeros(0, 1))
+"""For tricks that do not look at the batch."""

@@ -10,9 +10,10 @@ from gan_cases import CPU, DIGITS, MLP, RING, Recipe, cohort_of, home, recipe
 from torch import Tensor
 
 from gan.build import knobs_of, nets_of, state_of
+from gan.players import Knobs
 from gan.registry import LOSSES, TRICKS
-from gan.step import Knobs, step
-from gan.tricks.base import At, Critic, Trick
+from gan.step import step
+from gan.tricks.base import At, Batch, Critic, Trick
 from gan.tricks.chain import Chain
 
 
@@ -28,8 +29,8 @@ class Probe(Trick):
         self.latents.append(z_BZ.flatten().tolist())
         return z_BZ
 
-    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, at: At) -> Tensor | float:
-        self.batches.append(real.flatten().tolist())
+    def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
+        self.batches.append(batch.real.flatten().tolist())
         self.own.append(at.rng.normal((5,)).tolist())
         return 0.0
 

@@ -16,9 +16,9 @@ from bench.worker import prepare, protocol, work
 from gan.build import knobs_of, nets_of, state_of
 from gan.checkpoint import Checkpoint
 from gan.data.digits import Digits
+from gan.players import State
 from gan.recipe import Choice, digest
 from gan.sampling import sample
-from gan.step import State
 
 STUDY = """
 question: What is the FID of a few steps?

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from gan_cases import moment
+from gan_cases import batch, critic, moment
 from torch import Tensor
 
-from gan.tricks.base import At, Critic, Memory, Trick, Vectors
+from gan.tricks.base import At, Batch, Critic, Game, Memory, Trick, Vectors
 from gan.tricks.chain import Chain
 
 
@@ -20,12 +20,18 @@ class Affine(Trick):
     def latent(self, z_BZ: Tensor, at: At) -> Tensor:
         return self.a * z_BZ + self.b
 
-    generated = inputs = output = gradient = evaluate = latent
+    generated = inputs = judged = gradient = project = evaluate = latent
 
     def hidden(self, h: Tensor, layer: str, at: At) -> Tensor:
         return self.a * h + self.b
 
-    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, at: At) -> Tensor | float:
+    def output(self, logits_B: Tensor, features_BF: Tensor, at: At) -> Tensor:
+        return self.a * logits_B + self.b
+
+    def regularise(self, gradient_P: Tensor, game: Game, at: At) -> Tensor:
+        return self.a * gradient_P + self.b
+
+    def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
         return self.b
 
     bonus = penalty
@@ -38,23 +44,29 @@ CHAIN = Chain({"double": Affine(2.0, 0.0), "shift": Affine(1.0, 3.0)})
 ONE = torch.ones(2)
 
 
-@pytest.mark.parametrize("point", ["latent", "generated", "inputs", "output", "gradient", "evaluate"])
+POINTS = ["latent", "generated", "inputs", "judged", "gradient", "project", "evaluate"]
+
+
+@pytest.mark.parametrize("point", POINTS)
 def test_points_are_folded_in_order(point: str) -> None:
     """First doubled, then shifted: 2 · 1 + 3."""
     assert torch.equal(getattr(CHAIN, point)(ONE, moment()), 5.0 * ONE)
 
 
-def test_hidden_activations_are_folded_in_order() -> None:
-    """The layer's name is handed on."""
+def test_points_that_are_told_more_are_folded_in_order() -> None:
+    """Hidden activations with their layer's name, logits with their features, gradients with the game."""
     assert torch.equal(CHAIN.hidden(ONE, "layers.0", moment()), 5.0 * ONE)
+    assert torch.equal(CHAIN.output(ONE, ONE[:, None], moment()), 5.0 * ONE)
+    game = Game({"generator": ONE, "discriminator": ONE}, lambda players: {})
+    assert torch.equal(CHAIN.regularise(ONE, game, moment()), 5.0 * ONE)
 
 
 @pytest.mark.parametrize("point", ["penalty", "bonus"])
 def test_penalties_and_bonuses_are_summed(point: str) -> None:
     """0 + 3, and 0 for no trick at all."""
-    critic = torch.sum
-    assert getattr(CHAIN, point)(critic, ONE, ONE, moment()) == 3.0
-    assert getattr(Chain({}), point)(critic, ONE, ONE, moment()) == 0.0
+    given = critic(torch.sum), batch(ONE, ONE), moment()
+    assert getattr(CHAIN, point)(*given) == 3.0
+    assert getattr(Chain({}), point)(*given) == 0.0
 
 
 def test_each_part_has_its_own_memory_and_stream() -> None:
@@ -66,7 +78,7 @@ def test_each_part_has_its_own_memory_and_stream() -> None:
 
 def test_no_targets_stay_no_targets() -> None:
     """A loss without targets never asks a trick for some."""
-    assert CHAIN.targets(None, moment()) is None
+    assert CHAIN.targets(None, 2, moment()) is None
 
 
 def test_a_chain_has_every_point_of_a_trick() -> None:

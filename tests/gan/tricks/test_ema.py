@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from gan_cases import moment, recipe, trained
+from gan_cases import NOTHING, moment, recipe, trained
 from torch import Tensor
 
 from gan.tricks.ema import Ema
@@ -16,7 +16,7 @@ def _average(values: Tensor, decay: float) -> Tensor:
     memory = trick.begin(players, moment())
     for value in values[1:]:
         players = {**players, "generator": value}
-        _, memory = trick.update(players, {}, moment(memory=memory))
+        _, memory = trick.update(players, {}, NOTHING, moment(memory=memory))
     return trick.evaluate(values[-1], moment(memory=memory))
 
 

@@ -13,7 +13,7 @@ from gan.tricks.label_smoothing import LabelSmoothing
 @pytest.mark.parametrize("alpha", [0.5, 0.9, 1.0])
 def test_only_the_real_target_moves(alpha: float) -> None:
     """(1, 0) becomes (α, 0)."""
-    assert LabelSmoothing(real=alpha).targets((1.0, 0.0), moment()) == (alpha, 0.0)
+    assert LabelSmoothing(real=alpha).targets((1.0, 0.0), 4, moment()) == (alpha, 0.0)
 
 
 @pytest.mark.parametrize("loss", LOSSES.names())

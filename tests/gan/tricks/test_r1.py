@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from gan_cases import moment
+from gan_cases import batch, critic, moment
 
 from gan.tricks.r1 import R1
 
@@ -12,12 +12,13 @@ def test_of_a_linear_critic() -> None:
     """D(x) = w·x + 3 has slope w everywhere."""
     w = torch.tensor([3.0, -4.0], dtype=torch.float64)
     real, fake = torch.randn(2, 7, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    penalty = R1(gamma=0.6).penalty(lambda x: x @ w + 3.0, real, fake, moment())
+    penalty = R1(gamma=0.6).penalty(critic(lambda x: x @ w + 3.0), batch(real, fake), moment())
     assert torch.allclose(torch.as_tensor(penalty), torch.tensor(0.6 / 2 * 25.0, dtype=torch.float64))
 
 
 def test_only_the_slope_at_real_samples_counts() -> None:
     """D(x) = |x|²/2 has slope x: the penalty is γ/2 times the mean of |x|² over real images."""
     real, fake = torch.randn(2, 5, 3, 4, 4, generator=torch.Generator().manual_seed(1))
-    penalty = R1(gamma=2.0).penalty(lambda x: x.square().flatten(1).sum(1) / 2, real, fake, moment())
+    judge = critic(lambda x: x.square().flatten(1).sum(1) / 2)
+    penalty = R1(gamma=2.0).penalty(judge, batch(real, fake), moment())
     torch.testing.assert_close(torch.as_tensor(penalty), real.square().flatten(1).sum(1).mean())

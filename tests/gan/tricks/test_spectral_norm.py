@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from gan_cases import moment
+from gan_cases import NOTHING, moment
 from torch import Tensor
 
 from gan.models.base import Layout
@@ -25,7 +25,7 @@ PLAYERS: Vectors = {
 def _converged(trick: SpectralNorm, iterations: int = 500) -> dict[str, Tensor]:
     memory = trick.begin(PLAYERS, moment(layouts=LAYOUTS))
     for _ in range(iterations):
-        _, memory = trick.update(PLAYERS, {}, moment(memory=memory, layouts=LAYOUTS))
+        _, memory = trick.update(PLAYERS, {}, NOTHING, moment(memory=memory, layouts=LAYOUTS))
     return memory
 
 

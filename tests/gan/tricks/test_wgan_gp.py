@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from gan_cases import moment
+from gan_cases import batch, critic, moment
 
 from gan.tricks.wgan_gp import WganGp
 
@@ -15,7 +15,7 @@ REAL, FAKE = torch.randn(2, 9, 2, generator=torch.Generator().manual_seed(0), dt
 def test_of_a_linear_critic(length: float) -> None:
     """Slope w everywhere, above and below 1 alike."""
     w = length * torch.tensor([0.6, 0.8], dtype=torch.float64)
-    penalty = WganGp(weight=10.0).penalty(lambda x: x @ w, REAL, FAKE, moment())
+    penalty = WganGp(weight=10.0).penalty(critic(lambda x: x @ w), batch(REAL, FAKE), moment())
     torch.testing.assert_close(
         torch.as_tensor(penalty), torch.tensor(10.0 * (length - 1.0) ** 2, dtype=torch.float64)
     )
@@ -28,7 +28,7 @@ def test_its_gradient_is_finite_where_d_is_flat(dtype: torch.dtype) -> None:
     def penalty(w: torch.Tensor) -> torch.Tensor:
         at = moment(dtype=dtype)
         return torch.as_tensor(
-            WganGp(weight=10.0).penalty(lambda x: x @ w, REAL.to(dtype), FAKE.to(dtype), at)
+            WganGp(weight=10.0).penalty(critic(lambda x: x @ w), batch(REAL.to(dtype), FAKE.to(dtype)), at)
         )
 
     gradient, value = torch.func.grad_and_value(penalty)(torch.zeros(2, dtype=dtype))
@@ -39,11 +39,11 @@ def test_it_looks_on_the_segment_between_each_pair() -> None:
     """The points where the slope is taken lie between the real and the generated sample of the same row."""
     seen = []
 
-    def critic(x: torch.Tensor) -> torch.Tensor:
+    def judge(x: torch.Tensor) -> torch.Tensor:
         seen.append(torch.tensor(x.tolist(), dtype=torch.float64))
         return x.sum(dim=1)
 
-    WganGp(weight=1.0).penalty(critic, REAL, FAKE, moment())
+    WganGp(weight=1.0).penalty(critic(judge), batch(REAL, FAKE), moment())
     share = (seen[0] - FAKE) / (REAL - FAKE)
     torch.testing.assert_close(share[:, 0], share[:, 1])  # one u a sample
     assert ((share > 0) & (share < 1)).all() and len(share[:, 0].unique()) == len(REAL)
