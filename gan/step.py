@@ -25,6 +25,7 @@ from gan.losses.base import Loss
 from gan.models.base import Layout
 from gan.optimizers.base import Moments, Optimizer
 from gan.rng import Rng
+from gan.schedules import Schedule, value
 from gan.tree import tree
 from gan.tricks.base import At, Critic, Side, Vectors
 from gan.tricks.chain import Chain, Memories
@@ -52,7 +53,7 @@ class Knobs:
     """Everything numeric that may differ between replicas; each number is a scalar tensor."""
 
     seed: Tensor
-    lr: dict[Side, Tensor]
+    lr: dict[Side, Tensor | Schedule]
     loss: Loss
     optimizer: Optimizer
     tricks: Chain
@@ -198,5 +199,6 @@ def _mean(logs: list[Log]) -> Log:
 
 def _descend(player: Player, gradient_P: Tensor, knobs: Knobs, at: At) -> Player:
     gradient_P = knobs.tricks.gradient(gradient_P, at.place("gradient"))
-    updated = knobs.optimizer.update(player.parameters, gradient_P, player.moments, knobs.lr[at.side])
+    lr = value(knobs.lr[at.side], at.t)
+    updated = knobs.optimizer.update(player.parameters, gradient_P, player.moments, lr)
     return Player(*updated)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
 from gan.tricks._slope import needs_independent_samples
 from gan.tricks.base import At, Critic, Setup, Trick
@@ -21,7 +22,7 @@ from gan.tricks.base import At, Critic, Setup, Trick
 
 @tree
 class R1(Trick):
-    gamma: float = knob(1.0, unit="1", low=0.0, high=1000.0, log=True, neutral=0.0)
+    gamma: Scheduled = knob(1.0, unit="1", low=0.0, high=1000.0, log=True, neutral=0.0)
     """Weight γ of the penalty."""
 
     def fits(self, setup: Setup) -> str | None:
@@ -29,4 +30,4 @@ class R1(Trick):
 
     def penalty(self, critic: Critic, real: Tensor, fake: Tensor, at: At) -> Tensor | float:
         slope: Tensor = torch.func.grad(lambda x: critic(x).sum())(real)
-        return 0.5 * self.gamma * slope.square().sum() / len(real)
+        return 0.5 * value(self.gamma, at.t) * slope.square().sum() / len(real)

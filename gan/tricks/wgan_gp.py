@@ -13,6 +13,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
 from gan.tricks._slope import needs_independent_samples
 from gan.tricks.base import At, Critic, Setup, Trick
@@ -20,7 +21,7 @@ from gan.tricks.base import At, Critic, Setup, Trick
 
 @tree
 class WganGp(Trick):
-    weight: float = knob(10.0, unit="1", low=0.0, high=1000.0, log=True, neutral=0.0)
+    weight: Scheduled = knob(10.0, unit="1", low=0.0, high=1000.0, log=True, neutral=0.0)
     """Weight λ of the penalty."""
 
     def fits(self, setup: Setup) -> str | None:
@@ -32,4 +33,4 @@ class WganGp(Trick):
         slope: Tensor = torch.func.grad(lambda x: critic(x).sum())(between)
         # The root's own slope is infinite at 0, where D is flat; the tiny constant keeps it finite.
         norm_B = (slope.square().flatten(1).sum(dim=1) + 1e-12).sqrt()
-        return self.weight * (norm_B - 1.0).square().mean()
+        return value(self.weight, at.t) * (norm_B - 1.0).square().mean()
