@@ -22,6 +22,7 @@ KEYS: dict[str, str] = {
     "warmup": "training progress until which the value is also ramped up, linearly from 0; 0 is no ramp",
 }
 """What a schedule's mapping may hold, and what each key means."""
+_SGDR = "Loshchilov and Hutter 2017, arXiv:1608.03983"
 _WAY = ("start", "end", "begin", "until", "warmup")
 
 
@@ -32,6 +33,9 @@ class Outline:
     formula: str
     """Its value as a function of u."""
     doc: str
+    """What is special about it, in a line."""
+    reference: str = ""
+    """Where it comes from; empty for what has no source."""
     keys: tuple[str, ...] = _WAY
     """The keys, besides `shape`, that act in it."""
     defaults: Mapping[str, float] = field(default_factory=dict)
@@ -41,51 +45,49 @@ class Outline:
 
 
 OUTLINES: dict[Shape, Outline] = {
-    "constant": Outline("a", "the start, always", ("start", "warmup")),
+    "constant": Outline("a", "the start, always", keys=("start", "warmup")),
     "linear": Outline("a + (b - a) u", "in equal strides"),
-    "cosine": Outline(
-        "a + (b - a) (1 - cos πu) / 2",
-        "slowly at both ends: Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts",
-    ),
+    "cosine": Outline("a + (b - a) (1 - cos πu) / 2", "slow at both ends", _SGDR),
     "exponential": Outline(
         "a + (b - a) (1 - e^(-5u)) / (1 - e^(-5))",
-        "most of the way early, whatever the signs of the ends; a constant factor a step is geometric",
+        "most of the way early, whatever the ends; for a constant factor a step take geometric",
     ),
     "step": Outline(
         "a + (b - a) min(1, ⌊(n + 1) u⌋ / n)",
-        "n = count equal jumps, with n + 1 equally long stays",
-        (*_WAY, "count"),
-        {"count": 1.0},
+        "n = count equal jumps between n + 1 equally long stays",
+        keys=(*_WAY, "count"),
+        defaults={"count": 1.0},
     ),
     "cyclic": Outline(
         "a + (b - a) (1 - cos π(nu - ⌊nu⌋)) / 2",
-        "n = count times from a to b by a cosine, jumping back to a between: the warm restarts of "
-        "Loshchilov and Hutter 2017, arXiv:1608.03983; it ends at b",
-        (*_WAY, "count"),
-        {"count": 4.0},
+        "n = count cosines from a to b with restarts from a; ends at b",
+        _SGDR,
+        keys=(*_WAY, "count"),
+        defaults={"count": 4.0},
     ),
     "warmup": Outline(
         "a + (b - a) u",
-        "linear from 0 to b in the first tenth, then b: Goyal et al. 2017, arXiv:1706.02677; "
-        "the key `warmup` does the like in front of any other shape",
-        ("start", "end", "begin", "until"),
-        {"start": 0.0, "until": 0.1},
+        "linear, from 0 over the first tenth if not told otherwise; the key `warmup` precedes other shapes so",
+        "Goyal et al. 2017, arXiv:1706.02677",
+        keys=("start", "end", "begin", "until"),
+        defaults={"start": 0.0, "until": 0.1},
     ),
     "geometric": Outline(
         "a (b / a)^u",
-        "a constant factor a step: Kirkpatrick, Gelatt, Vecchi 1983, doi:10.1126/science.220.4598.671",
+        "a constant factor a step; ends above 0",
+        "Kirkpatrick, Gelatt and Vecchi 1983, doi:10.1126/science.220.4598.671",
         positive=True,
     ),
     "logarithmic": Outline(
         "a / log₂(2 (1 - u) + 2^(a/b) u)",
-        "C / log(1 + k) over sweeps k = 1, ..., K, with the C and K that meet both ends: "
+        "C / log(1 + k) over sweeps k = 1, ..., K, where the ends decide C and K; ends above 0",
         "Geman and Geman 1984, doi:10.1109/TPAMI.1984.4767596",
         positive=True,
     ),
     "inverse": Outline(
         "a / (1 + (a / b - 1) u)",
-        "1 / value grows linearly, as in fast annealing: Szu and Hartley 1987, "
-        "doi:10.1016/0375-9601(87)90796-1",
+        "C / (1 + k), as in fast annealing: 1 / value grows linearly; ends above 0",
+        "Szu and Hartley 1987, doi:10.1016/0375-9601(87)90796-1",
         positive=True,
     ),
 }
