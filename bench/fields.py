@@ -6,19 +6,21 @@ Numbers are strict: a boolean, a quoted number or NaN is none; 1.0 is a whole nu
 from __future__ import annotations
 
 import math
-import types
-import typing
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, PlainValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
-from typing_extensions import TypedDict
 
 from bench.yaml_lines import Place
-from gan.registry import Knob, Spec, nearest, unknown
+from gan.registry import nearest, unknown
+from gan.shapes import OUTLINES, default
 
+Check = Callable[[Any], Any]
+"""Returns what it is given, made of the right type; raises PydanticCustomError."""
+IN_VALUE, IN_KEY = "mistake", "key"
+"""Types of errors: what is meant, the value at a place or its key."""
 LARGEST_SEED = 2**63 - 1
 """Streams of random numbers mix seeds as 64-bit words (see gan/rng.py)."""
 MOST_SEEDS = 10_000
@@ -31,12 +33,25 @@ def number(value: float) -> str:
 
 
 def shown(value: Any) -> str:
-    """Any value as a person writes it; also the label of a number, a switch or a word."""
+    """Any value as a person writes it; also the label of a number, a switch, a word or a schedule."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
         return "auto"
+    if isinstance(value, dict):
+        return _schedule(value)
     return number(value) if isinstance(value, float) else str(value)
+
+
+def _schedule(values: dict[str, Any]) -> str:
+    """`cosine(0.3→0, until=0.5)`: its shape, its ends, and what differs from the shape's defaults."""
+    shape = values["shape"]
+    ends = [values[key] for key in ("start", "end") if key in OUTLINES[shape].keys]
+    told = ["→".join(map(number, ends))]
+    for key, value in values.items():
+        if key not in ("shape", "start", "end") and value != default(shape, key):
+            told.append(f"{key}={number(value)}")
+    return f"{shape}({', '.join(told)})"
 
 
 def quoted(value: Any) -> str:
@@ -50,9 +65,12 @@ def quoted(value: Any) -> str:
     return "nothing" if value is None else shown(value)
 
 
-def mistake(message: str) -> PydanticCustomError:
-    """An error whose message is `message`, whatever braces a user's text may hold."""
-    return PydanticCustomError("mistake", "{text}", {"text": message})
+def mistake(message: str, kind: str = IN_VALUE) -> PydanticCustomError:
+    """An error whose message is `message`, whatever braces a user's text may hold.
+
+    `IN_VALUE` says what its value must be; `IN_KEY` is a whole sentence about a key.
+    """
+    return PydanticCustomError(kind, "{text}", {"text": message})
 
 
 def whole(value: Any) -> int:
@@ -74,29 +92,27 @@ def real(value: Any) -> float:
         raise mistake("must be a number that is not beyond all measure") from None
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """Text, blank or not."""
     if not isinstance(value, str):
         raise mistake(f"must be text, not {quoted(value)}")
     return value
 
 
 def _words(value: Any) -> str:
-    if not _text(value).strip():
+    if not text(value).strip():
         raise mistake("must not be blank")
     return str(value)
 
 
-def _switch(value: Any) -> bool:
+def switch(value: Any) -> bool:
+    """Yes or no."""
     if not isinstance(value, bool):
         raise mistake(f"must be yes or no, not {quoted(value)}")
     return value
 
 
-def _auto(value: Any) -> Any:
-    return None if value == "auto" else value
-
-
-def within(low: float | None, high: float | None) -> Callable[[Any], Any]:
+def within(low: float | None, high: float | None) -> Check:
     """A check that a number lies between two bounds, inclusive; None passes, as `auto`."""
 
     def check(value: Any) -> Any:
@@ -110,20 +126,22 @@ def within(low: float | None, high: float | None) -> Callable[[Any], Any]:
     return check
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Any number but infinity; None passes, as `auto`."""
     if value is not None and not math.isfinite(value):
         raise mistake(f"must be finite, not {quoted(value)}")
     return value
 
 
-def _positive(value: float) -> float:
+def positive(value: float) -> float:
+    """A number above 0."""
     if value <= 0.0:
         raise mistake(f"must be greater than 0, not {quoted(value)}")
     return value
 
 
-def one_of(*options: Any) -> Any:
-    """The type of a value that is one of `options`."""
+def choice(*options: Any) -> Check:
+    """A check that a value is one of `options`."""
 
     def check(value: Any) -> Any:
         for option in options:
@@ -139,48 +157,27 @@ def one_of(*options: Any) -> Any:
         hint = f"; did you mean {guess!r}?" if guess and isinstance(value, str) else ""
         raise mistake(f"must be one of {', '.join(map(str, options))}, not {quoted(value)}{hint}")
 
-    return Annotated[Any, PlainValidator(check)]
+    return check
+
+
+def one_of(*options: Any) -> Any:
+    """The type of a value that is one of `options`."""
+    return Annotated[Any, PlainValidator(choice(*options))]
 
 
 Text = Annotated[Any, PlainValidator(_words)]
 Count = Annotated[Any, PlainValidator(whole), AfterValidator(within(1, 2**31 - 1))]
 SampleCount = Annotated[Any, PlainValidator(whole), AfterValidator(within(2, 2**31 - 1))]
-Rate = Annotated[Any, PlainValidator(real), AfterValidator(_finite), AfterValidator(_positive)]
 Seed = Annotated[Any, PlainValidator(whole), AfterValidator(within(0, LARGEST_SEED))]
 SeedCount = Annotated[Any, PlainValidator(whole), AfterValidator(within(1, MOST_SEEDS))]
 Mapping = dict[str, Any]
 Items = list[Any]
 
 
-def knob_type(knob: Knob) -> Any:
-    """The type of a component's knob, bounds included."""
-    if typing.get_origin(knob.type) is Literal:
-        return one_of(*typing.get_args(knob.type))
-    members = set(typing.get_args(knob.type)) if isinstance(knob.type, types.UnionType) else {knob.type}
-    base: Any = next(iter(members - {type(None)}))
-    checks: dict[type, Callable[[Any], Any]] = {int: whole, float: real, bool: _switch, str: _text}
-    kind: Any = Annotated[Any, PlainValidator(checks[base])]
-    if base in (int, float):
-        kind = Annotated[kind, AfterValidator(within(knob.low, knob.high))]
-    if base is float and float("inf") not in (knob.default, knob.low, knob.high, knob.neutral):
-        kind = Annotated[kind, AfterValidator(_finite)]
-    return Annotated[kind | None, BeforeValidator(_auto)] if type(None) in members else kind
-
-
 @cache
 def adapter(kind: Any) -> TypeAdapter[Any]:
     """The checker of a type."""
     return TypeAdapter(kind)
-
-
-@cache
-def knobs_adapter(spec: Spec) -> TypeAdapter[dict[str, Any]]:
-    """The checker of a mapping of a component's knobs, each optional, no other key."""
-    # A TypedDict, not a model: the names of knobs must not collide with those of a model's methods.
-    typed_dict: Any = TypedDict
-    kinds = typed_dict("Knobs", {knob.name: knob_type(knob) for knob in spec.knobs}, total=False)
-    kinds.__pydantic_config__ = ConfigDict(extra="forbid")
-    return TypeAdapter(kinds)
 
 
 def messages(error: ValidationError, valid: list[str], kind: str) -> list[tuple[Place, str, bool]]:
@@ -198,7 +195,9 @@ def messages(error: ValidationError, valid: list[str], kind: str) -> list[tuple[
         if item["type"] == "extra_forbidden":
             hint = unknown(kind, name, valid) if valid else f"unknown {kind} {name!r}; it has none"
             found.append((place, hint, True))
-        elif item["type"] == "mistake":
+        elif item["type"] == IN_KEY:
+            found.append((place, item["msg"], True))
+        elif item["type"] == IN_VALUE:
             found.append((place, f"`{name}` {item['msg']}", False))
         else:
             wanted = {"dict_type": "a mapping", "list_type": "a list"}[item["type"]]

@@ -5,6 +5,8 @@ All of it is read from the components' sources, so nothing is imported, torch le
 
 from __future__ import annotations
 
+from typing import cast
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -13,7 +15,8 @@ from bench.fields import shown
 from bench.problems import UserError
 from bench.registries import METRICS
 from bench.settings import NUMBERS, PARTS
-from gan.registry import TRICKS, Knob, Registry, unknown
+from gan.registry import TRICKS, Knob, Registry, Shape, unknown
+from gan.shapes import KEYS, OUTLINES, default
 
 KINDS: dict[str, Registry] = {
     "loss": PARTS["loss"],
@@ -23,10 +26,13 @@ KINDS: dict[str, Registry] = {
     "optimizer": PARTS["optimizer"],
     "metric": METRICS,
 }
-SETTING = "setting"
-_PLURALS = {"losses": "loss", "datasets": "data"} | {
-    f"{kind}s": kind for kind in ("trick", "model", "optimizer", "metric", SETTING)
+SETTING, SCHEDULE = "setting", "schedule"
+_OTHERS = (SETTING, SCHEDULE)
+"""Kinds that are no files."""
+_PLURALS = {"losses": "loss", "datasets": "data", "shape": SCHEDULE, "shapes": SCHEDULE} | {
+    f"{kind}s": kind for kind in ("trick", "model", "optimizer", "metric", *_OTHERS)
 }
+_WRITTEN = "{shape: cosine, start: 0.3, end: 0, until: 0.5}"
 
 
 class NotListed(UserError):
@@ -36,7 +42,7 @@ class NotListed(UserError):
 def everything() -> RenderableType:
     """All names of all kinds, each with its summary."""
     table = _table("kind", "name", "what it does")
-    for kind in (*KINDS, SETTING):
+    for kind in (*KINDS, *_OTHERS):
         for name, summary in _entries(kind):
             table.add_row(Text(kind), Text(name, style="bold"), Text(summary))
         table.add_section()
@@ -48,7 +54,7 @@ def of_kind(kind: str) -> RenderableType:
     table = _table("name", "what it does")
     for name, summary in _entries(_singular(kind)):
         table.add_row(Text(name, style="bold"), Text(summary))
-    return table
+    return Group(table, Text(""), *_keys_of_schedules()) if _singular(kind) == SCHEDULE else table
 
 
 def one(kind: str, name: str) -> RenderableType:
@@ -60,6 +66,11 @@ def one(kind: str, name: str) -> RenderableType:
     if kind == SETTING:
         setting = NUMBERS[name]
         return Text(f"{name}: {setting.doc}\n\n{setting.values}; default {shown(setting.default)}")
+    if kind == SCHEDULE:
+        outline = OUTLINES[cast(Shape, name)]
+        about = f"{name}: {outline.doc}\n\n    {outline.formula}\n"
+        about += f"\nReference: {outline.reference}\n" if outline.reference else ""
+        return Group(Text(about), *_keys_of_schedules(cast(Shape, name)))
     spec = KINDS[kind].spec(name)
     title = Text(f"{kind} {name}", style="bold")
     if not spec.knobs:
@@ -69,13 +80,29 @@ def one(kind: str, name: str) -> RenderableType:
         default = shown(knob.default) or "(empty)"
         cells = (knob.name, knob.type_name, default, knob.unit, span(knob), knob.doc)
         table.add_row(*map(Text, cells))
-    return Group(title, Text(""), Text(spec.doc), Text(""), table)
+    parts: list[RenderableType] = [title, Text(""), Text(spec.doc), Text(""), table]
+    if any(knob.scheduled for knob in spec.knobs):
+        parts += [Text(""), Text(f"A schedule is written {_WRITTEN}: see ganbench list schedules.")]
+    return Group(*parts)
+
+
+def _keys_of_schedules(shape: Shape | None = None) -> list[RenderableType]:
+    """What a schedule's mapping may hold: of one shape, or of any."""
+    table = _table("key", "default", "meaning")
+    for key, meaning in KEYS.items():
+        if shape is None:
+            table.add_row(key, "", Text(meaning))
+        elif key in OUTLINES[shape].keys:
+            given = default(shape, key)
+            table.add_row(key, "must be given" if given is None else shown(given), Text(meaning))
+    heading = f"Written {_WRITTEN} in the place of a number; u is the share of the way from begin to until:"
+    return [Text(heading if shape is None else "Its keys:"), Text(""), table]
 
 
 def span(knob: Knob) -> str:
     """The accepted values of a knob, bounds included: `[0, 2]`, `≥ 1`, `any`."""
     if knob.low is None and knob.high is None:
-        return "any" if knob.type in (int, float) else ""
+        return "any" if knob.scheduled or knob.type in (int, float) else ""
     if knob.high is None:
         text = f"≥ {shown(knob.low)}"
     elif knob.low is None:
@@ -91,16 +118,20 @@ def _entries(kind: str) -> list[tuple[str, str]]:
         return [
             (name, f"{setting.doc}; default {shown(setting.default)}") for name, setting in NUMBERS.items()
         ]
+    if kind == SCHEDULE:
+        return [(name, f"{outline.formula}   ({outline.doc})") for name, outline in OUTLINES.items()]
     return [(spec.name, spec.summary) for spec in KINDS[kind].specs()]
 
 
 def _singular(kind: str) -> str:
     singular = _PLURALS.get(kind, kind)
-    if singular not in (*KINDS, SETTING):
+    if singular not in (*KINDS, *_OTHERS):
         homes = [known for known, registry in KINDS.items() if kind in registry.names()]
         if homes:
             raise NotListed(f"{kind} is a {homes[0]}: ganbench list {homes[0]} {kind}")
-        raise NotListed(unknown("kind", kind, [*KINDS, SETTING]))
+        if kind in OUTLINES:
+            raise NotListed(f"{kind} is a {SCHEDULE}: ganbench list {SCHEDULE} {kind}")
+        raise NotListed(unknown("kind", kind, [*KINDS, *_OTHERS]))
     return singular
 
 

@@ -12,14 +12,15 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from bench.fields import Count, Rate, adapter, knobs_adapter, messages, one_of, quoted, shown
+from bench.fields import Count, adapter, messages, one_of, quoted, shown
+from bench.knob_fields import Rate, knobs_adapter
 from bench.problems import Problem
 from bench.yaml_lines import Document, Place, plain
 from gan.recipe import Choice, Recipe
 from gan.registry import DATA, LOSSES, MODELS, OPTIMIZERS, TRICKS, Registry, Spec, unknown
 
-Value = Choice | int | float | str | None
-"""What a setting is set to: a component, a number, a word, or None for a trick that is off."""
+Value = Choice | int | float | str | dict[str, Any] | None
+"""What a setting is set to: a component, a number, a word, a schedule, or None for a trick that is off."""
 
 PARTS: dict[str, Registry] = {"data": DATA, "model": MODELS, "loss": LOSSES, "optimizer": OPTIMIZERS}
 
@@ -36,6 +37,7 @@ class Setting:
 
 
 _WHOLE = "a whole number from 1"
+_RATE = "a number above 0 or a schedule"
 NUMBERS: dict[str, Setting] = {
     "steps": Setting(Count, _WHOLE, 5000, "rounds: d_steps updates of D, then g_steps of G"),
     "batch_size": Setting(Count, _WHOLE, 256, "real samples in each batch"),
@@ -49,8 +51,8 @@ NUMBERS: dict[str, Setting] = {
     ),
     "accumulation": Setting(Count, _WHOLE, 1, "batches whose mean gradient makes one update"),
     "latent_size": Setting(Count, _WHOLE, 32, "numbers in a latent vector"),
-    "generator_lr": Setting(Rate, "a number above 0", 1e-3, "learning rate of the generator"),
-    "discriminator_lr": Setting(Rate, "a number above 0", 1e-3, "learning rate of the discriminator"),
+    "generator_lr": Setting(Rate, _RATE, 1e-3, "learning rate of the generator"),
+    "discriminator_lr": Setting(Rate, _RATE, 1e-3, "learning rate of the discriminator"),
     "precision": Setting(
         one_of("float32", "float64"), "float32 | float64", "float32", "floating-point type of the training"
     ),

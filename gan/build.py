@@ -14,6 +14,7 @@ from gan.models.base import Layout, Model
 from gan.players import Knobs, Nets, Player, State
 from gan.recipe import REGISTRIES, Choice, Recipe
 from gan.rng import Rng
+from gan.schedules import Schedule
 from gan.tricks.base import At, Setup, Side
 from gan.tricks.chain import Chain
 
@@ -25,12 +26,18 @@ def component(kind: str, choice: Choice) -> Any:
     """The component that `choice` names, with its knobs."""
     registry = REGISTRIES[kind]
     spec = registry.spec(choice.name)
-    # A knob written as a whole number is still a knob, not structure.
     knobs = {
-        key: float(value) if isinstance(value, int) and not spec.knob(key).structural else value
-        for key, value in choice.knobs.items()
+        key: value if spec.knob(key).structural else _number(value) for key, value in choice.knobs.items()
     }
     return registry.load(choice.name)(**knobs)
+
+
+def _number(value: Any) -> Any:
+    """A knob's number, or its schedule if it is written as a mapping."""
+    if isinstance(value, dict):
+        return Schedule.of(value)
+    # Written as a whole number it is still a knob, not structure.
+    return float(value) if isinstance(value, int) else value
 
 
 def tricks_of(recipe: Recipe) -> Chain:
@@ -94,10 +101,7 @@ def knobs_of(recipe: Recipe, device: torch.device) -> Knobs:
     """A recipe's numbers as scalar tensors."""
     knobs = Knobs(
         seed=torch.tensor(recipe.seed, dtype=torch.int64),
-        lr={
-            "generator": torch.tensor(recipe.generator_lr, dtype=torch.float64),
-            "discriminator": torch.tensor(recipe.discriminator_lr, dtype=torch.float64),
-        },
+        lr={"generator": _number(recipe.generator_lr), "discriminator": _number(recipe.discriminator_lr)},
         loss=component("loss", recipe.loss),
         optimizer=component("optimizer", recipe.optimizer),
         tricks=tricks_of(recipe),

@@ -15,6 +15,7 @@ from torch.func import functional_call
 from gan.losses.base import Loss
 from gan.models.base import Layout
 from gan.optimizers.base import Moments, Optimizer
+from gan.schedules import Schedule
 from gan.tree import tree
 from gan.tricks.base import At, Critic, Side
 from gan.tricks.chain import Chain, Memories
@@ -49,7 +50,7 @@ class Knobs:
     """Everything numeric that may differ between replicas; each number is a scalar tensor."""
 
     seed: Tensor
-    lr: dict[Side, Tensor]
+    lr: dict[Side, Tensor | Schedule]
     loss: Loss
     optimizer: Optimizer
     tricks: Chain

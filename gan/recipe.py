@@ -14,12 +14,17 @@ SEMANTICS = 3
 """Raised whenever the same recipe would train to other weights than before; part of every run's id."""
 
 
+Rate = float | dict[str, Any]
+"""A learning rate: a number, or a schedule as `gan.shapes.spelled_out` makes it."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """A component by name, with all its knobs."""
 
     name: str
     knobs: dict[str, Any]
+    """Plain values; a schedule is the mapping that `gan.shapes.spelled_out` makes."""
 
     @staticmethod
     def of(registry: Registry, name: str, **knobs: Any) -> Choice:
@@ -40,8 +45,8 @@ class Recipe:
     optimizer: Choice
     tricks: tuple[Choice, ...]
     """Sorted by name: the order in which their effects are folded."""
-    generator_lr: float
-    discriminator_lr: float
+    generator_lr: Rate
+    discriminator_lr: Rate
     steps: int
     """Rounds: `d_steps` updates of the discriminator, then `g_steps` of the generator."""
     batch_size: int
@@ -71,8 +76,9 @@ class Recipe:
     def structure(self) -> str:
         """Digest of all that changes the program: recipes that share it can train in one cohort."""
         values = self.as_dict()
-        for name in ("seed", "generator_lr", "discriminator_lr"):
-            del values[name]
+        del values["seed"]
+        for name in ("generator_lr", "discriminator_lr"):
+            values |= _shapes({name: values.pop(name)})
         values["loss"] = _structural(LOSSES, self.loss)
         values["optimizer"] = _structural(OPTIMIZERS, self.optimizer)
         values["tricks"] = [_structural(TRICKS, trick) for trick in self.tricks]
@@ -82,7 +88,12 @@ class Recipe:
 def _structural(registry: Registry, choice: Choice) -> dict[str, Any]:
     spec = registry.spec(choice.name)
     kept = {key: value for key, value in choice.knobs.items() if spec.knob(key).structural}
-    return {"name": choice.name, "knobs": kept}
+    return {"name": choice.name, "knobs": kept | _shapes(choice.knobs)}
+
+
+def _shapes(numbers: dict[str, Any]) -> dict[str, Any]:
+    """What schedules among `numbers` say about the program: their shapes. Plain numbers say nothing."""
+    return {name: {"shape": value["shape"]} for name, value in numbers.items() if isinstance(value, dict)}
 
 
 def digest(values: Any) -> str:

@@ -18,8 +18,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-Shape = Literal["constant", "linear", "cosine", "exponential"]
-"""Names of the schedules in `gan.schedules`; here because knobs are read without importing torch."""
+Shape = Literal[
+    "constant",
+    "linear",
+    "cosine",
+    "exponential",
+    "step",
+    "cyclic",
+    "warmup",
+    "geometric",
+    "logarithmic",
+    "inverse",
+]
+"""Names of the shapes in `gan.schedules`; here because knobs are read without importing torch."""
+
+
+class Scheduled:
+    """Stands, in what is read from a source, for `gan.schedules.Scheduled`: a number or a schedule."""
+
 
 # Names that the annotation of a knob may use.
 _TYPES: dict[str, Any] = {
@@ -29,6 +45,7 @@ _TYPES: dict[str, Any] = {
     "str": str,
     "Literal": Literal,
     "Shape": Shape,
+    "Scheduled": Scheduled,
 }
 
 
@@ -49,11 +66,18 @@ class Knob:
     @property
     def structural(self) -> bool:
         """Whether another value is another program (see `gan.tree`)."""
-        return float not in (self.type, *typing.get_args(self.type))
+        return not self.scheduled and float not in (self.type, *typing.get_args(self.type))
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether it may change over training: a mapping instead of a number (see `gan.schedules`)."""
+        return self.type is Scheduled
 
     @property
     def type_name(self) -> str:
         """The type as a person writes it."""
+        if self.scheduled:
+            return "number or schedule"
         if typing.get_origin(self.type) is Literal:
             return " | ".join(str(value) for value in typing.get_args(self.type))
         if isinstance(self.type, types.UnionType):

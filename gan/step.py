@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
+from gan import schedules
 from gan.gradients import PullBack, gradient_of, pulled_back
 from gan.health import judgement
 from gan.players import Knobs, Nets, Player, State, generate, judge, latents
@@ -154,7 +155,9 @@ def foreseen(D: Player, batch: Batch, nets: Nets, knobs: Knobs, at: At) -> Playe
         here = at.place(f"foreseen {k}", "discriminator")
         objective = partial(discriminator_loss, batch=batch, nets=nets, knobs=knobs, at=here)
         gradient, _ = grad(objective, has_aux=True)(D.parameters)
-        updated = knobs.optimizer.update(D.parameters, gradient, D.moments, knobs.lr["discriminator"])
+        updated = knobs.optimizer.update(
+            D.parameters, gradient, D.moments, value(knobs.lr["discriminator"], at.t)
+        )
         D = Player(*updated)
     return D
 
@@ -206,6 +209,6 @@ def _descend(player: Player, gradient_P: Tensor, game: Game, knobs: Knobs, at: A
     gradient_P = tricks.regularise(gradient_P, game, at.place("regularise"))
     gradient_P = tricks.gradient(gradient_P, at.place("gradient"))
     parameters, moments = knobs.optimizer.update(
-        player.parameters, gradient_P, player.moments, knobs.lr[at.side]
+        player.parameters, gradient_P, player.moments, schedules.value(knobs.lr[at.side], at.t)
     )
     return Player(tricks.project(parameters, at.place("project")), moments)

@@ -13,6 +13,7 @@ import pytest
 from bench.registries import METRICS
 from gan.recipe import REGISTRIES
 from gan.registry import Registry
+from gan.schedules import Scheduled
 
 ALL = [*REGISTRIES.values(), METRICS]
 COMPONENTS = [pytest.param(registry, name, id=name) for registry in ALL for name in registry.names()]
@@ -52,9 +53,9 @@ def test_every_knob_is_explained(registry: Registry, name: str) -> None:
         kinds = {knob.type, *typing.get_args(knob.type)}
         if typing.get_origin(knob.type) is Literal:
             assert knob.default in typing.get_args(knob.type)
-        elif kinds & {int, float}:
+        elif knob.scheduled or kinds & {int, float}:
             assert knob.low is not None, f"{knob.name} has a smallest value"
-            if registry.kind in SWEPT and float in kinds:
+            if registry.kind in SWEPT and (knob.scheduled or float in kinds):
                 assert knob.high is not None, f"{knob.name} has a largest value to search up to"
             high = float("inf") if knob.high is None else knob.high
             for value in (knob.default, knob.neutral):
@@ -73,7 +74,8 @@ def test_the_source_says_what_the_class_is(registry: Registry, name: str) -> Non
         assert knob.default == field.default
         declared = {"unit": knob.unit, "low": knob.low, "high": knob.high}
         assert dict(field.metadata) == {**declared, "log": knob.log, "neutral": knob.neutral}
-        assert knob.type == hints[knob.name], "the annotation means the same in both readings"
+        meant = Scheduled if knob.scheduled else knob.type
+        assert meant == hints[knob.name], "the annotation means the same in both readings"
     assert component() == component(**spec.defaults), "it can be made from its defaults"
     params = component.__dataclass_params__
     assert params.frozen, "nothing changes in place"

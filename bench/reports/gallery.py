@@ -61,7 +61,8 @@ class _Cell:
     def of(cls, arm: Summary, picture: Path | None) -> _Cell:
         others = [f"{number} {verdict}" for verdict, number in arm.verdicts.items() if verdict != "healthy"]
         told = ", ".join([f"{arm.healthy} of {arm.ended} healthy", *others])
-        return cls(picture, wrapped(arm.name), wrapped(told), arm.healthy == arm.ended)
+        # Pillow's own font has no arrow.
+        return cls(picture, wrapped(arm.name.replace("→", "->")), wrapped(told), arm.healthy == arm.ended)
 
     @property
     def lines(self) -> int:

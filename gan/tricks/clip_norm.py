@@ -16,13 +16,14 @@ from typing import Literal
 
 from torch import Tensor
 
+from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
 from gan.tricks.base import At, Trick
 
 
 @tree
 class ClipNorm(Trick):
-    bound: float = knob(1.0, unit="gradient", low=1e-6, high=math.inf, log=True, neutral=math.inf)
+    bound: Scheduled = knob(1.0, unit="gradient", low=1e-6, high=math.inf, log=True, neutral=math.inf)
     """Largest norm c that is left alone."""
     player: Literal["both", "generator", "discriminator"] = knob("both", unit="name")
     """Whose gradients are clipped."""
@@ -31,4 +32,4 @@ class ClipNorm(Trick):
         if self.player not in (at.side, "both"):
             return gradient_P
         norm = gradient_P.square().sum().sqrt()
-        return gradient_P * (self.bound / norm).clamp(max=1.0)
+        return gradient_P * (value(self.bound, at.t) / norm).clamp(max=1.0)

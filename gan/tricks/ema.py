@@ -15,13 +15,14 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
 from gan.tricks.base import At, Batch, Memory, Trick, Vectors
 
 
 @tree
 class Ema(Trick):
-    decay: float = knob(0.999, unit="1 per step", low=0.0, high=0.99999, neutral=0.0)
+    decay: Scheduled = knob(0.999, unit="1 per step", low=0.0, high=0.99999, neutral=0.0)
     """Share β of the average that survives a step; 0.999 averages over about 1,000 steps."""
 
     def begin(self, players: Vectors, at: At) -> Memory:
@@ -31,7 +32,8 @@ class Ema(Trick):
         self, players: Vectors, log: Mapping[str, Tensor], batch: Batch, at: At
     ) -> tuple[Vectors, Memory]:
         average, current = at.mine["average"], players["generator"]
-        return players, {"average": self.decay * average + (1.0 - self.decay) * current}
+        decay = value(self.decay, at.t)
+        return players, {"average": decay * average + (1.0 - decay) * current}
 
     def evaluate(self, generator_P: Tensor, at: At) -> Tensor:
         return at.mine["average"]

@@ -13,18 +13,28 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gan import schedules
+from gan.schedules import Schedule, Scheduled, annealed, value
 from gan.tree import knob, tree
-from gan.tricks.base import At, Trick
+from gan.tricks.base import At, Setup, Trick
 
 
 @tree
 class InstanceNoise(Trick):
-    sigma: float = knob(0.1, unit="data units", low=0.0, high=2.0, neutral=0.0)
-    """Standard deviation σ of the noise at the start; images span 2 units, from -1 to 1."""
+    sigma: Scheduled = knob(0.1, unit="data units", low=0.0, high=2.0, neutral=0.0)
+    """Standard deviation σ of the noise at the start; images span 2 units, from -1 to 1.
+
+    A schedule is σ(t) itself.
+    """
     until: float = knob(1.0, unit="training progress", low=0.01, high=1.0)
-    """Progress u at which the noise has gone."""
+    """Progress u at which the noise has gone, where σ is a number."""
+
+    def fits(self, setup: Setup) -> str | None:
+        if isinstance(self.sigma, Schedule) and self.until != type(self).until:
+            return "sigma has a schedule, which is not annealed as well; set until inside the schedule"
+        return None
 
     def inputs(self, x: Tensor, at: At) -> Tensor:
-        strength = self.sigma * schedules.annealed(at.t, self.until)
+        strength = value(self.sigma, at.t)
+        if not isinstance(self.sigma, Schedule):
+            strength = strength * annealed(at.t, self.until)
         return x + strength * at.rng.normal(x.shape)

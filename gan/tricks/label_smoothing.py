@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
 from gan.tricks.base import At, Setup, Trick
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @tree
 class LabelSmoothing(Trick):
-    real: float = knob(0.9, unit="probability", low=0.5, high=1.0, neutral=1.0)
+    real: Scheduled = knob(0.9, unit="probability", low=0.5, high=1.0, neutral=1.0)
     """D's target α on real samples."""
 
     def fits(self, setup: Setup) -> str | None:
@@ -30,4 +31,4 @@ class LabelSmoothing(Trick):
         return None
 
     def targets(self, targets: Targets, count: int, at: At) -> Targets:
-        return targets[0] * self.real, targets[1]
+        return targets[0] * value(self.real, at.t), targets[1]

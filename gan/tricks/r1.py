@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
 from gan.tricks._slope import needs_independent_samples, slopes
 from gan.tricks.base import At, Batch, Critic, Setup, Trick
@@ -20,7 +21,7 @@ from gan.tricks.base import At, Batch, Critic, Setup, Trick
 
 @tree
 class R1(Trick):
-    gamma: float = knob(1.0, unit="1", low=0.0, high=1000.0, log=True, neutral=0.0)
+    gamma: Scheduled = knob(1.0, unit="1", low=0.0, high=1000.0, log=True, neutral=0.0)
     """Weight γ of the penalty."""
 
     def fits(self, setup: Setup) -> str | None:
@@ -28,4 +29,4 @@ class R1(Trick):
 
     def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
         slope_LF = slopes(critic, batch.real)
-        return 0.5 * self.gamma * slope_LF.square().sum() / len(slope_LF)
+        return 0.5 * value(self.gamma, at.t) * slope_LF.square().sum() / len(slope_LF)

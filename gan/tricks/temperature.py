@@ -16,8 +16,9 @@ from torch import Tensor
 
 from gan import schedules
 from gan.registry import Shape
+from gan.shapes import OUTLINES
 from gan.tree import knob, tree
-from gan.tricks.base import At, Trick
+from gan.tricks.base import At, Setup, Trick
 
 
 @tree
@@ -27,7 +28,12 @@ class Temperature(Trick):
     end: float = knob(1.0, unit="standard deviations", low=0.0, high=10.0, neutral=1.0)
     """Temperature T_1 at the end."""
     shape: Shape = knob("linear", unit="name")
-    """Shape of the way from start to end."""
+    """Shape of the way from start to end; step jumps once, cyclic has 4 cycles."""
+
+    def fits(self, setup: Setup) -> str | None:
+        if OUTLINES[self.shape].positive and min(self.start, self.end) <= 0.0:
+            return f"shape {self.shape} needs start and end above 0; set them so, or take another shape"
+        return None
 
     def latent(self, z_BZ: Tensor, at: At) -> Tensor:
         return z_BZ * schedules.between(self.start, self.end, self.shape, at.t)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
 from gan.tricks._slope import needs_independent_samples, per_pack, slopes
 from gan.tricks.base import At, Batch, Critic, Setup, Trick
@@ -19,7 +20,7 @@ from gan.tricks.base import At, Batch, Critic, Setup, Trick
 
 @tree
 class WganGp(Trick):
-    weight: float = knob(10.0, unit="1", low=0.0, high=1000.0, log=True, neutral=0.0)
+    weight: Scheduled = knob(10.0, unit="1", low=0.0, high=1000.0, log=True, neutral=0.0)
     """Weight λ of the penalty."""
 
     def fits(self, setup: Setup) -> str | None:
@@ -30,4 +31,4 @@ class WganGp(Trick):
         slope_LF = slopes(critic, mix * batch.real + (1.0 - mix) * batch.fake)
         # The root's own slope is infinite at 0, where D is flat; the tiny constant keeps it finite.
         norm_L = (slope_LF.square().sum(dim=1) + 1e-12).sqrt()
-        return self.weight * (norm_L - 1.0).square().mean()
+        return value(self.weight, at.t) * (norm_L - 1.0).square().mean()

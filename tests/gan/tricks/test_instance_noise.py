@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from gan_cases import moment
+from gan_cases import moment, recipe
 
+from gan.build import why_not
+from gan.schedules import Schedule
 from gan.tricks.instance_noise import InstanceNoise
 
 
@@ -31,3 +33,20 @@ def test_every_look_has_fresh_noise() -> None:
     x = torch.zeros(4, 2, dtype=torch.float64)
     trick, at = InstanceNoise(sigma=1.0, until=1.0), moment()
     assert not torch.equal(trick.inputs(x, at.place("real")), trick.inputs(x, at.place("fake")))
+
+
+@pytest.mark.parametrize(("t", "wanted"), [(0.0, 0.2), (0.25, 0.4), (0.5, 0.6), (1.0, 0.6)])
+def test_a_schedule_takes_the_place_of_the_annealing(t: float, wanted: float) -> None:
+    """The noise is exactly what the schedule says, with nothing taken off."""
+    x = torch.zeros(16, 2, dtype=torch.float64)
+    trick = InstanceNoise(sigma=Schedule("linear", start=0.2, end=0.6, until=0.5))
+    assert torch.equal(trick.inputs(x, moment(t)), wanted * moment(t).rng.normal(x.shape))
+
+
+def test_a_schedule_and_an_annealing_of_ones_own_are_declined() -> None:
+    """Neither is silently ignored; either alone is fine."""
+    way = {"shape": "linear", "start": 0.2, "end": 0.0}
+    reason = why_not(recipe({"instance_noise": {"sigma": way, "until": 0.5}}))
+    assert reason is not None and "set until inside the schedule" in reason
+    assert why_not(recipe({"instance_noise": {"sigma": way}})) is None
+    assert why_not(recipe({"instance_noise": {"sigma": 0.2, "until": 0.5}})) is None

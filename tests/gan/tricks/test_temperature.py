@@ -7,9 +7,10 @@ import typing
 
 import pytest
 import torch
-from gan_cases import moment
+from gan_cases import moment, recipe
 
-from gan.schedules import Shape
+from gan.build import why_not
+from gan.registry import Shape
 from gan.tricks.temperature import Temperature
 
 MIDDLE = {
@@ -17,6 +18,12 @@ MIDDLE = {
     "linear": 1.25,
     "cosine": 1.25,
     "exponential": 2.0 - 1.5 / (1.0 + math.exp(-2.5)),
+    "step": 0.5,
+    "cyclic": 2.0,
+    "warmup": 1.25,
+    "geometric": 1.0,
+    "logarithmic": 2.0 / math.log2(1.0 + 2.0**3),
+    "inverse": 0.8,
 }
 """T(1/2) on the way from 2 to 0.5."""
 
@@ -31,3 +38,11 @@ def test_the_latents_deviation_is_the_temperature(shape: Shape) -> None:
         hot = trick.latent(z, moment(t))
         torch.testing.assert_close(hot, wanted * z, msg=f"{shape} at {t}")
         assert float(hot.std()) == pytest.approx(wanted, rel=0.02)
+
+
+@pytest.mark.parametrize("shape", typing.get_args(Shape))
+def test_a_shape_of_ratios_declines_a_temperature_of_0(shape: Shape) -> None:
+    """No constant factor leads to 0; the other shapes get there."""
+    reason = why_not(recipe({"temperature": {"end": 0.0, "shape": shape}}))
+    assert (reason is not None) == (shape in ("geometric", "logarithmic", "inverse"))
+    assert reason is None or "start and end above 0" in reason
