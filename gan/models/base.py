@@ -19,7 +19,7 @@ from gan.rng import Rng
 Parameters = dict[str, Tensor]
 """Named parameters of one network, as `torch.func.functional_call` takes them."""
 Hidden = Callable[[Tensor, str], Tensor]
-"""Applied by a discriminator to its hidden activations, with the layer's name."""
+"""Applied by a network to its hidden activations, with the layer's name; what it returns is used."""
 
 
 def untouched(activations: Tensor, layer: str) -> Tensor:
@@ -58,15 +58,26 @@ class Layout:
 
 
 class Model(ABC):
-    """Generator and discriminator with their options. Options are structure."""
+    """Generator and discriminator with their options. Options are structure.
+
+    Samples are points of shape (d,), d >= 1, or images of shape (C, H, W). Both networks hand their hidden
+    activations to `hidden`, each layer once and under a name of its own.
+    """
 
     @abstractmethod
     def generator(self, shape: tuple[int, ...], latent_size: int) -> nn.Module:
-        """A network B x Z -> B x shape; images leave it in [-1, 1]."""
+        """A network (B x Z, hidden: Hidden = untouched) -> B x shape.
+
+        Images leave it in [-1, 1], unless an option asks for a linear output.
+        """
 
     @abstractmethod
     def discriminator(self, shape: tuple[int, ...]) -> nn.Module:
-        """A network (B x shape, hidden: Hidden) -> logits of shape B."""
+        """A network (B x shape, hidden: Hidden = untouched) -> logits of shape B.
+
+        Its last call of `hidden` is with the features h, of any shape B x ..., of which the logit is an
+        affine function, whatever layer computes it: logit = w . flatten(h) + b.
+        """
 
     @abstractmethod
     def begin(self, name: str, parameter: nn.Parameter, network: nn.Module, rng: Rng) -> Tensor:
@@ -97,3 +108,21 @@ def torch_default(name: str, parameter: nn.Parameter, network: nn.Module, rng: R
     weight = network.get_parameter(name.rpartition(".")[0] + ".weight")
     fan_in = math.prod(weight.shape[1:])
     return (2.0 * rng.uniform(tuple(parameter.shape)) - 1.0) / math.sqrt(fan_in)
+
+
+def xavier(parameter: nn.Parameter, rng: Rng, gain: float = 1.0) -> Tensor:
+    """A weight U(-a, a), a = gain √(6 / (fan_in + fan_out)); a bias is 0. Shape: the parameter's.
+
+    Reference: Glorot, Bengio 2010, "Understanding the difficulty of training deep feedforward neural
+    networks", AISTATS.
+    """
+    if parameter.ndim == 1:
+        return constant(parameter, 0.0, rng)
+    window = math.prod(parameter.shape[2:])
+    bound = gain * math.sqrt(6.0 / ((parameter.shape[0] + parameter.shape[1]) * window))
+    return bound * (2.0 * rng.uniform(tuple(parameter.shape)) - 1.0)
+
+
+def constant(parameter: nn.Parameter, value: float, rng: Rng) -> Tensor:
+    """The same number everywhere, of the type and on the device that `rng` draws. Shape: the parameter's."""
+    return torch.full(tuple(parameter.shape), value, dtype=rng.dtype, device=rng.key.device)

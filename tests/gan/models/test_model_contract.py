@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import math
 import typing
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Literal
 
 import pytest
 import torch
 from torch import Tensor
-from torch.func import functional_call
+from torch.func import functional_call, grad, vmap
 
-from gan.models.base import Layout, Model
+from gan.build import evaluation_copy
+from gan.models.base import Hidden, Layout, Model
 from gan.registry import MODELS
 from gan.rng import Rng
 
 SHAPES = [
     (2,),
+    (1,),
+    (5,),
     (1, 5, 5),
     (1, 8, 8),
     (3, 8, 8),
@@ -28,9 +33,9 @@ SHAPES = [
 ]
 BIG = [(3, 64, 64), (1, 128, 128)]
 OPTIONS: dict[str, dict[str, Any]] = {
-    spec.name: {knob.name: 2 for knob in spec.knobs if knob.name == "width"} for spec in MODELS.specs()
+    spec.name: {knob.name: 4 for knob in spec.knobs if knob.name == "width"} for spec in MODELS.specs()
 }
-"""The narrowest networks, so that large images stay quick."""
+"""Narrow networks, so that large images stay quick."""
 
 
 def built(name: str, **options: Any) -> Model:
@@ -38,8 +43,23 @@ def built(name: str, **options: Any) -> Model:
     return model
 
 
+def first_shape(model: Model) -> tuple[int, ...]:
+    return next(shape for shape in SHAPES if model.fits(shape) is None)
+
+
 def begun(model: Model, network: torch.nn.Module, seed: int = 0) -> dict[str, Tensor]:
-    return Layout.of(network).unpack(model.initial(network, Rng.of(torch.tensor(seed), -1)))
+    return Layout.of(network).unpack(model.initial(network, Rng.of(torch.tensor(seed), -1, torch.float64)))
+
+
+def moved(model: Model, network: torch.nn.Module, seed: int = 0) -> dict[str, Tensor]:
+    """Weights a little away from the initial ones, some of which may be 0 and hide what is behind them."""
+    noise = Rng.of(torch.tensor(seed), 0, torch.float64)
+    weights = begun(model, network, seed)
+    return {name: value + 0.1 * noise.at(name).normal(tuple(value.shape)) for name, value in weights.items()}
+
+
+def some(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 @pytest.mark.parametrize("shape", SHAPES + BIG, ids=str)
@@ -52,15 +72,14 @@ def test_a_model_makes_and_judges_every_shape_that_it_fits(name: str, shape: tup
         return
     G, D = model.generator(shape, 5), model.discriminator(shape)
     weights = {
-        **{f"G.{k}": v for k, v in begun(model, G).items()},
-        **{f"D.{k}": v for k, v in begun(model, D).items()},
+        **{f"G.{k}": v for k, v in moved(model, G).items()},
+        **{f"D.{k}": v for k, v in moved(model, D).items()},
     }
 
     def play(weights: dict[str, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         g = {key[2:]: value for key, value in weights.items() if key.startswith("G.")}
         d = {key[2:]: value for key, value in weights.items() if key.startswith("D.")}
-        z = torch.randn(4, 5, generator=torch.Generator().manual_seed(0))
-        x = functional_call(G, g, (z,))
+        x = functional_call(G, g, (some(4, 5),))
         logits = functional_call(D, d, (x,))
         return (logits * torch.arange(1.0, 5.0)).sum(), (x, logits)
 
@@ -82,17 +101,23 @@ def test_a_model_fits_some_image_or_some_points(name: str) -> None:
 @pytest.mark.parametrize("shape", SHAPES[:4], ids=str)
 @pytest.mark.parametrize("name", MODELS.names())
 def test_initial_weights_are_the_seeds(name: str, shape: tuple[int, ...]) -> None:
-    """The same seed gives the same weights, another seed others, and no two equal-shaped layers are alike."""
+    """The same seed gives the same weights, another seed others, and no two layers are alike.
+
+    A kernel that is not drawn is the options' choice: 0, or a single number.
+    """
     model = built(name)
     if model.fits(shape) is not None:
         return
     network = model.discriminator(shape)
     one, same, other = begun(model, network), begun(model, network), begun(model, network, seed=1)
-    kernels = [key for key, value in one.items() if value.ndim > 1]
-    for key in kernels:
+    for key in one:
         assert torch.equal(one[key], same[key]), "equal seeds give equal weights"
-        assert not torch.equal(one[key], other[key]), "other seeds give other weights"
-    first = [tuple(one[key].flatten()[:4].tolist()) for key in kernels]
+    kernels = [key for key, value in one.items() if value.ndim > 1]
+    drawn = [key for key in kernels if not torch.equal(one[key], other[key])]
+    for key in set(kernels) - set(drawn):
+        assert one[key].numel() == 1 or not one[key].any(), "other seeds give other weights"
+    assert drawn or all(one[key].numel() == 1 for key in kernels)
+    first = [tuple(one[key].flatten()[:4].tolist()) for key in drawn]
     assert len(set(first)) == len(first), "every layer has a stream of its own"
 
 
@@ -114,31 +139,116 @@ def test_a_model_says_whether_its_discriminator_mixes_samples(name: str, options
     for shape in (shape for shape in SHAPES if model.fits(shape) is None):
         D = model.discriminator(shape)
         # Far from the small initial values, at which a difference could pass for rounding.
-        weights = {key: 10.0 * value for key, value in begun(model, D).items()}
-        x = torch.randn(6, *shape, generator=torch.Generator().manual_seed(0)).clamp(-1, 1)
+        weights = {key: 10.0 * value for key, value in moved(model, D).items()}
+        x = some(6, *shape).clamp(-1, 1)
         one = functional_call(D, weights, (x,))[:3]
         other = functional_call(D, weights, (torch.cat([x[:3], 0.3 * x[3:]]),))[:3]
         apart = float((one - other).abs().max() / one.abs().max())
         assert (apart > 1e-4) == model.mixes_samples(shape), f"a difference of {apart} at {shape}"
 
 
-@pytest.mark.parametrize("name", MODELS.names())
-def test_hidden_activations_can_be_changed(name: str) -> None:
-    """Every hidden layer is handed over by name, and what comes back is what is used."""
-    model = built(name)
-    shape = next(shape for shape in SHAPES if model.fits(shape) is None)
-    D = model.discriminator(shape)
-    weights, x, seen = begun(model, D), torch.ones(2, *shape), []
+def _called(network: torch.nn.Module, weights: dict[str, Tensor], x: Tensor, hidden: Hidden) -> Tensor:
+    out: Tensor = functional_call(network, weights, (x,), {"hidden": hidden})
+    return out
+
+
+def _layers(network: torch.nn.Module, weights: dict[str, Tensor], x: Tensor) -> list[str]:
+    """Names of the hidden layers, in the order in which they are handed over."""
+    seen: list[str] = []
 
     def hidden(h: Tensor, layer: str) -> Tensor:
         seen.append(layer)
-        return torch.zeros_like(h)
+        assert len(h) == len(x), "activations have the samples along their first axis"
+        return h
 
-    silenced = functional_call(D, weights, (x,), {"hidden": hidden})
+    assert torch.equal(_called(network, weights, x, hidden), functional_call(network, weights, (x,)))
     assert seen and len(set(seen)) == len(seen), "each layer once, with a name of its own"
-    assert torch.allclose(silenced[0], silenced[1])
-    bias = [value for key, value in weights.items() if key.endswith("bias")][-1]
-    assert torch.allclose(silenced, bias.expand(2)), "from dead layers only the last bias is left"
+    return seen
+
+
+@pytest.mark.parametrize("side", ["generator", "discriminator"])
+@pytest.mark.parametrize("name", MODELS.names())
+def test_hidden_activations_can_be_changed(name: str, side: str) -> None:
+    """Every hidden layer of both networks is handed over by name, and what comes back is what is used."""
+    model = built(name)
+    shape = first_shape(model)
+    network = model.generator(shape, 5) if side == "generator" else model.discriminator(shape)
+    weights, x = moved(model, network), some(3, *((5,) if side == "generator" else shape))
+    plain = functional_call(network, weights, (x,))
+    for changed in _layers(network, weights, x):
+        noise = Rng.of(torch.tensor(0), 0, torch.float64)
+
+        def hidden(h: Tensor, layer: str, changed: str = changed, noise: Rng = noise) -> Tensor:
+            return h + noise.normal(tuple(h.shape)) if layer == changed else h
+
+        assert not torch.allclose(_called(network, weights, x, hidden), plain), f"{changed} is not used"
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("name", MODELS.names())
+def test_the_last_hidden_activations_are_the_features_of_an_affine_head(
+    name: str, shape: tuple[int, ...]
+) -> None:
+    """logit = w . h + b: twice the features, twice the logit, of sums the sum, and from none b is left."""
+    model = built(name)
+    if model.fits(shape) is not None:
+        return
+    D = model.discriminator(shape)
+    weights, x = moved(model, D), some(3, *shape)
+    last = _layers(D, weights, x)[-1]
+
+    def logits(change: Callable[[Tensor], Tensor]) -> Tensor:
+        return _called(D, weights, x, lambda h, layer: change(h) if layer == last else h)
+
+    def other(h: Tensor) -> Tensor:
+        return Rng.of(torch.tensor(1), 0, torch.float64).normal(tuple(h.shape))
+
+    bias = logits(torch.zeros_like)
+    assert torch.allclose(bias, bias[:1].expand(3)), "without features, all samples have the same logit"
+    plain = logits(lambda h: h) - bias
+    assert (plain.abs() > 1e-9).all(), "and with them they have not, or nothing was tested"
+    assert torch.allclose(logits(lambda h: 2.0 * h) - bias, 2.0 * plain, rtol=1e-9, atol=1e-12)
+    added = logits(lambda h: h + other(h)) - bias
+    assert torch.allclose(added, plain + logits(other) - bias, rtol=1e-9, atol=1e-9)
+
+
+@pytest.fixture
+def _no_loops_over_replicas() -> Iterator[None]:
+    """vmap runs an operation without a batching rule once a replica; here that is an error."""
+    functorch = torch._C._functorch
+    before = functorch._is_vmap_fallback_enabled()
+    functorch._set_vmap_fallback_enabled(False)
+    yield
+    functorch._set_vmap_fallback_enabled(before)
+
+
+@pytest.mark.usefixtures("_no_loops_over_replicas")
+@pytest.mark.parametrize(
+    ("name", "options"), [(name, options) for name in MODELS.names() for options in _choices(name)]
+)
+def test_replicas_learn_together_as_alone(name: str, options: dict[str, Any]) -> None:
+    """Gradients, those of a gradient penalty too, and evaluation: vectorised, and to 1e-9 the same."""
+    model = built(name, **options)
+    shape = first_shape(model)
+    G, D = model.generator(shape, 5), model.discriminator(shape)
+    sizes = [Layout.of(G), Layout.of(D)]
+    frozen, z, real = evaluation_copy(G).double(), some(4, 5), some(4, *shape)
+
+    def objective(g: Tensor, d: Tensor) -> Tensor:
+        judge = partial(functional_call, D, sizes[1].unpack(d))
+        fake = functional_call(G, sizes[0].unpack(g), (z,))
+        slope = grad(lambda x: judge((x,)).tanh().sum())(real)
+        return judge((fake,)).tanh().mean() + slope.square().sum()
+
+    def seen(g: Tensor, d: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return *grad(objective, argnums=(0, 1))(g, d), functional_call(frozen, sizes[0].unpack(g), (z,))
+
+    cohort = [[sizes[i].pack(moved(model, (G, D)[i], seed)) for seed in (0, 1)] for i in (0, 1)]
+    together = vmap(seen)(torch.stack(cohort[0]), torch.stack(cohort[1]))
+    for index in (0, 1):
+        for alone, beside in zip(seen(cohort[0][index], cohort[1][index]), together, strict=True):
+            assert alone.isfinite().all() and alone.abs().sum() > 0.0
+            assert torch.allclose(alone, beside[index], rtol=1e-9, atol=1e-9)
 
 
 def test_a_layout_packs_and_unpacks_to_the_same_vector() -> None:
