@@ -8,16 +8,19 @@ from typing import ClassVar
 from torch import Tensor
 
 Targets = tuple[float | Tensor, float | Tensor]
-"""What D's logits are trained towards, on real and on generated samples: numbers or tensors of shape B."""
+"""What D's logits are trained towards, on real and on generated samples: scalars or tensors of shape B."""
 
 
 class Loss(ABC):
     """Losses of both players. Logits have shape B; each loss is a scalar to be minimised."""
 
-    targets: ClassVar[Targets | None] = None
-    """D's targets on (real, generated) samples; None if the loss has no targets to smooth or flip."""
     pairs: ClassVar[bool] = False
     """Whether G's loss also looks at D's logits on real samples."""
+
+    @property
+    def targets(self) -> Targets | None:
+        """D's targets on (real, generated) samples; None if the loss has no targets to smooth or flip."""
+        return None
 
     def boundary(self, real_B: Tensor, fake_B: Tensor) -> Tensor | float:
         """The logit above which D takes a sample for real, given its logits on both kinds.

@@ -3,10 +3,13 @@
     L_D = ½ E[(D(x) - b)²] + ½ E[(D(G(z)) - a)²]
     L_G = ½ E[(D(G(z)) - c)²]
 
-with the 0-1 coding a = 0, b = c = 1. Samples on the right side but far from the boundary are still
-pulled to it, where a sigmoid would give no gradient.
+Samples on the right side but far from the boundary are still pulled to it, where a sigmoid would give no
+gradient. The defaults are the paper's 0-1 coding, a = 0 and b = c = 1. With b - c = 1 and b - a = 2, as in
+its other coding a = -1, b = 1, c = 0, G descends ½ ∫ (p - q)²/(p + q) while D is optimal: Pearson's χ² between
+the mixture of p and q and q. The paper found the two codings to do about equally well.
 
-Reference: Mao et al. 2017, "Least squares generative adversarial networks", arXiv:1611.04076.
+Reference: Mao et al. 2017, "Least squares generative adversarial networks", sections 3.2 and 3.3,
+arXiv:1611.04076.
 """
 
 from __future__ import annotations
@@ -14,19 +17,28 @@ from __future__ import annotations
 from torch import Tensor
 
 from gan.losses.base import Loss, Targets
-from gan.tree import tree
+from gan.tree import knob, tree
 
 
 @tree
 class LeastSquares(Loss):
-    targets = (1.0, 0.0)
+    a: float = knob(0.0, unit="logit", low=-1.0, high=0.0)
+    """D's target on generated samples."""
+    b: float = knob(1.0, unit="logit", low=0.1, high=1.0)
+    """D's target on real samples."""
+    c: float = knob(1.0, unit="logit", low=0.0, high=1.0)
+    """What G wants D to say of its samples: b, or the boundary (a + b)/2; it must lie above a."""
+
+    @property
+    def targets(self) -> Targets | None:
+        return self.b, self.a
 
     def boundary(self, real_B: Tensor, fake_B: Tensor) -> Tensor | float:
-        return 0.5
+        return 0.5 * (self.a + self.b)
 
     def discriminator(self, real_B: Tensor, fake_B: Tensor, targets: Targets | None) -> Tensor:
         assert targets is not None
         return 0.5 * (real_B - targets[0]).square().mean() + 0.5 * (fake_B - targets[1]).square().mean()
 
     def generator(self, fake_B: Tensor, real_B: Tensor | None, targets: Targets | None) -> Tensor:
-        return 0.5 * (fake_B - 1.0).square().mean()
+        return 0.5 * (fake_B - self.c).square().mean()

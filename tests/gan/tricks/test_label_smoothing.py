@@ -20,6 +20,6 @@ def test_only_the_real_target_moves(alpha: float) -> None:
 def test_it_declines_exactly_where_there_are_no_targets(loss: str) -> None:
     """A loss without targets has nothing to smooth, and the reason says so."""
     reason = why_not(recipe({"label_smoothing": {}}, loss))
-    has_targets = LOSSES.load(loss).targets is not None
+    has_targets = LOSSES.load(loss)().targets is not None
     assert (reason is None) == has_targets
     assert has_targets or "targets" in str(reason)
