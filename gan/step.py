@@ -155,9 +155,8 @@ def foreseen(D: Player, batch: Batch, nets: Nets, knobs: Knobs, at: At) -> Playe
         here = at.place(f"foreseen {k}", "discriminator")
         objective = partial(discriminator_loss, batch=batch, nets=nets, knobs=knobs, at=here)
         gradient, _ = grad(objective, has_aux=True)(D.parameters)
-        updated = knobs.optimizer.update(
-            D.parameters, gradient, D.moments, value(knobs.lr["discriminator"], at.t)
-        )
+        lr = schedules.value(knobs.lr["discriminator"], at.t)
+        updated = knobs.optimizer.update(D.parameters, gradient, D.moments, lr)
         D = Player(*updated)
     return D
 
