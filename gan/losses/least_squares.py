@@ -5,11 +5,12 @@
 
 Samples on the right side but far from the boundary are still pulled to it, where a sigmoid would give no
 gradient. The defaults are the paper's 0-1 coding, a = 0 and b = c = 1. With b - c = 1 and b - a = 2, as in
-its other coding a = -1, b = 1, c = 0, G descends ½ ∫ (p - q)²/(p + q) while D is optimal: Pearson's χ² between
-the mixture of p and q and q. The paper found the two codings to do about equally well.
+its other coding a = -1, b = 1, c = 0, both players' samples together cost G ½ ∫ (p - q)²/(p + q) at
+D's optimum, half of Pearson's χ² between p + q and 2q. The paper found the two codings to do about equally
+well, its sequel the second better.
 
-Reference: Mao et al. 2017, "Least squares generative adversarial networks", sections 3.2 and 3.3,
-arXiv:1611.04076.
+Reference: Mao et al. 2017, "Least squares generative adversarial networks", arXiv:1611.04076;
+Mao et al. 2018, "On the effectiveness of least squares generative adversarial networks", arXiv:1712.06391.
 """
 
 from __future__ import annotations

@@ -1,13 +1,49 @@
-"""A loss at one pair of logits: values and slopes, to be compared with a calculation by hand."""
+"""Every variant of every loss, and one at a pair of logits, to be compared with a calculation by hand."""
 
 from __future__ import annotations
 
+import itertools
 import math
+import typing
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from gan.losses.base import Loss, Targets
+from gan.registry import LOSSES, Knob
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One loss at one choice of its structure."""
+
+    name: str
+    structure: dict[str, Any]
+
+    def loss(self, **numbers: float) -> Loss:
+        """It, with these knobs and the other knobs at their defaults."""
+        made: Loss = LOSSES.load(self.name)(**self.structure, **numbers)
+        return made
+
+    def __str__(self) -> str:
+        return "-".join([self.name, *(f"{key}={value}" for key, value in self.structure.items())])
+
+
+def _choices(knob: Knob) -> tuple[Any, ...]:
+    found = (False, True) if knob.type is bool else typing.get_args(knob.type)
+    assert found, f"{knob.name} cannot be enumerated; a loss's structure is a name or yes or no"
+    return found
+
+
+def variants() -> list[Variant]:
+    """Every loss at every choice of every structural knob."""
+    found = []
+    for spec in LOSSES.specs():
+        knobs = [knob for knob in spec.knobs if knob.structural]
+        for values in itertools.product(*map(_choices, knobs)):
+            found.append(Variant(spec.name, {knob.name: v for knob, v in zip(knobs, values, strict=True)}))
+    return found
 
 
 @dataclass(frozen=True)

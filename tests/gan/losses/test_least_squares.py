@@ -1,11 +1,17 @@
-"""Half squared distances to 1 and 0."""
+"""Half squared distances to the codes b and a."""
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
+import torch
+from gan_cases import leaves, recipe, trained, weights
 from gan_losses import at
 
 from gan.losses.least_squares import LeastSquares
+from gan.recipe import Choice
+from gan.registry import LOSSES
 
 
 def test_values_and_slopes_by_hand() -> None:
@@ -25,3 +31,34 @@ def test_the_optimum_is_at_the_targets() -> None:
 def test_a_sample_far_on_the_right_side_is_still_pulled_back() -> None:
     """Where a sigmoid would give no gradient."""
     assert at(LeastSquares(), real=50.0, fake=0.0).d_real == 49.0
+
+
+def test_codes_are_targets_and_boundary() -> None:
+    """D is at rest at b and a, takes a sample for real above their middle, and G wants c."""
+    loss = LeastSquares(a=-1.0, b=1.0, c=0.0)
+    assert (loss.targets, loss.boundary(torch.zeros(2), torch.zeros(2))) == ((1.0, -1.0), 0.0)
+    seen = at(loss, real=3.0, fake=2.0)
+    assert (seen.d, seen.d_real, seen.d_fake) == (0.5 * 2.0**2 + 0.5 * 3.0**2, 2.0, 3.0)
+    assert (seen.g, seen.g_fake) == (0.5 * 2.0**2, 2.0)
+
+
+def test_two_codings_share_a_cohort() -> None:
+    """Codes are knobs: each replica ends where it ends alone, and health is judged at its own boundary."""
+    codings = ({}, {"a": -1.0, "b": 1.0, "c": 0.0})
+    recipes = [
+        dataclasses.replace(recipe(), loss=Choice.of(LOSSES, "least_squares", **codes)) for codes in codings
+    ]
+    together = trained(*recipes)
+    for index, alone in enumerate(recipes):
+        for one, other in zip(leaves(trained(alone), 0), leaves(together, index), strict=True):
+            torch.testing.assert_close(other, one, rtol=1e-9, atol=1e-9)
+    assert (weights(together, 0) - weights(together, 1)).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("knobs", [{}, {"a": -1.0, "c": 0.0}])
+def test_only_the_difference_to_the_codes_matters(knobs: dict[str, float]) -> None:
+    """Codes and logits moved together change nothing."""
+    loss = LeastSquares(**knobs)
+    moved = dataclasses.replace(loss, a=loss.a + 0.25, b=loss.b + 0.25, c=loss.c + 0.25)
+    one, other = at(loss, real=0.5, fake=-2.0), at(moved, real=0.75, fake=-1.75)
+    assert one == other

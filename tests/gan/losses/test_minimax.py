@@ -49,3 +49,12 @@ def test_one_sided_smoothing_moves_ds_optimum_to_log_9() -> None:
         return float(Minimax().discriminator(real, far, (0.9, 0.0)))
 
     assert minimize_scalar(loss, tol=1e-10).x == pytest.approx(math.log(9.0), abs=1e-6)
+
+
+def test_halved_halves_the_discriminators_loss_only() -> None:
+    """Values and slopes of D by ½, also with smoothed targets; G's as before."""
+    for targets in (None, (0.9, 0.0)):
+        whole = at(Minimax(), real=0.4, fake=1.3, targets=targets)
+        half = at(Minimax(halved=True), real=0.4, fake=1.3, targets=targets)
+        assert (half.d, half.d_real, half.d_fake) == (whole.d / 2, whole.d_real / 2, whole.d_fake / 2)
+        assert (half.g, half.g_fake) == (whole.g, whole.g_fake)

@@ -30,3 +30,12 @@ def test_ds_loss_is_minimaxs() -> None:
     """The two differ in G's loss only."""
     one, other = at(NonSaturating(), real=0.4, fake=1.3), at(Minimax(), real=0.4, fake=1.3)
     assert (one.d, one.d_real, one.d_fake) == (other.d, other.d_real, other.d_fake)
+
+
+def test_halved_halves_the_discriminators_loss_only() -> None:
+    """Values and slopes of D by ½, also with smoothed targets; G's as before."""
+    for targets in (None, (0.9, 0.0)):
+        whole = at(NonSaturating(), real=0.4, fake=1.3, targets=targets)
+        half = at(NonSaturating(halved=True), real=0.4, fake=1.3, targets=targets)
+        assert (half.d, half.d_real, half.d_fake) == (whole.d / 2, whole.d_real / 2, whole.d_fake / 2)
+        assert (half.g, half.g_fake) == (whole.g, whole.g_fake)
