@@ -13,7 +13,7 @@ from bench.fields import shown
 from bench.problems import UserError
 from bench.registries import METRICS
 from bench.settings import NUMBERS, PARTS
-from gan.registry import TRICKS, Knob, Registry, unknown
+from gan.registry import TRICKS, Knob, Registry, Spec, unknown
 
 KINDS: dict[str, Registry] = {
     "loss": PARTS["loss"],
@@ -61,7 +61,7 @@ def one(kind: str, name: str) -> RenderableType:
         setting = NUMBERS[name]
         return Text(f"{name}: {setting.doc}\n\n{setting.values}; default {shown(setting.default)}")
     spec = KINDS[kind].spec(name)
-    title = Text(f"{kind} {name}", style="bold")
+    title = Text(f"{kind} {name}{_origin(spec)}", style="bold")
     if not spec.knobs:
         return Group(title, Text(""), Text(spec.doc), Text(""), Text("It has no knobs."))
     table = _table("knob", "type", "default", "unit", "range", "meaning")
@@ -91,7 +91,12 @@ def _entries(kind: str) -> list[tuple[str, str]]:
         return [
             (name, f"{setting.doc}; default {shown(setting.default)}") for name, setting in NUMBERS.items()
         ]
-    return [(spec.name, spec.summary) for spec in KINDS[kind].specs()]
+    return [(spec.name, f"{spec.summary}{_origin(spec)}") for spec in KINDS[kind].specs()]
+
+
+def _origin(spec: Spec) -> str:
+    """The file of a plug-in; nothing for what is ganbench's own."""
+    return f" (plug-in {spec.file})" if spec.file else ""
 
 
 def _singular(kind: str) -> str:

@@ -24,13 +24,13 @@ SIDES: tuple[Side, Side] = ("generator", "discriminator")
 def component(kind: str, choice: Choice) -> Any:
     """The component that `choice` names, with its knobs."""
     registry = REGISTRIES[kind]
-    spec = registry.spec(choice.name)
+    spec = registry.spec(choice.name, choice.source)
     # A knob written as a whole number is still a knob, not structure.
     knobs = {
         key: float(value) if isinstance(value, int) and not spec.knob(key).structural else value
         for key, value in choice.knobs.items()
     }
-    return registry.load(choice.name)(**knobs)
+    return registry.load(choice.name, choice.source)(**knobs)
 
 
 def tricks_of(recipe: Recipe) -> Chain:
