@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 from bench.journal import Event
 from bench.plan import Plan, scoring
+from bench.plugins import among, where
+from bench.study import Study
 from bench.tasks import Member, Task
-from gan.recipe import digest
+from gan.recipe import Choice, digest
+from gan.registry import Spec
 
 
 def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -> Event:
@@ -47,6 +51,10 @@ def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -
         "cautions": list(plan.cautions),
         "arms": arms,
     }
+    if plugins := {
+        spec.name: {"kind": spec.kind, "sha256": spec.source, "file": where(spec)} for spec in used(study)
+    }:
+        event["plugins"] = plugins
     return {**event, "digest": digest(event)}
 
 
@@ -58,7 +66,15 @@ def _common(plan: Plan) -> dict[str, str]:
 
 def data_of(plan: Plan) -> dict[str, Any]:
     """The study's data with its options, as plain values."""
-    return asdict(plan.study.base["data"])  # type: ignore[arg-type]
+    data = plan.study.base["data"]
+    assert isinstance(data, Choice)
+    return data.as_dict()
+
+
+def used(study: Study) -> tuple[Spec, ...]:
+    """The plug-ins that a study has chosen, by name."""
+    levels = (level.value for levels in study.factors.values() for level in levels)
+    return among(chain(study.base.values(), levels, study.metrics), study.plugins)
 
 
 def scoring_digest(plan: Plan) -> str:
@@ -79,7 +95,9 @@ def start_event(task: Task, member: Member) -> Event:
     from gan.build import tricks_of
     from gan.sampling import sampled_weights
 
-    return {
+    chosen = [*chain(*member.recipe.choices.values()), *task.scoring.metrics]
+    plugins = {choice.name: choice.source for choice in chosen if choice.source is not None}
+    event = {
         "type": "start",
         "run": member.run,
         "arm": member.arm,
@@ -93,3 +111,4 @@ def start_event(task: Task, member: Member) -> Event:
         "recipe": member.recipe.as_dict(),
         "params": member.params,
     }
+    return {**event, "plugins": plugins} if plugins else event

@@ -8,8 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from bench.announce import used
 from bench.fields import shown
 from bench.plan import Cohort, Plan
+from bench.plugins import short, where
 from bench.registries import METRICS
 from bench.settings import BOTH_RATES, PARTS, parameters
 from bench.wording import count
@@ -59,12 +61,17 @@ def _settings(plan: Plan) -> Table:
     fewer = "" if taken == study.samples else f" (no more are held out, {study.samples:,} were asked for)"
     scored = f"{metrics} of {taken:,} samples{fewer} every {count(study.evaluate_every, 'step')}"
     table.add_row(Text("scored by"), Text(f"{scored}; primary: {study.primary}"))
+    if chosen := used(study):
+        named = ", ".join(
+            f"{spec.name} ({where(spec)}, sha256 {short(spec.source or '')})" for spec in chosen
+        )
+        table.add_row(Text("plug-ins"), Text(named))
     return table
 
 
 def _named(metric: Choice) -> str:
     """A metric with the options that are not its defaults."""
-    defaults = METRICS.spec(metric.name).defaults
+    defaults = METRICS.spec(metric.name, metric.source).defaults
     options = ", ".join(
         f"{name}={shown(value)}" for name, value in metric.knobs.items() if value != defaults[name]
     )

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console, RenderableType
 
 from bench.command_options import (
     CohortSize,
@@ -22,13 +18,15 @@ from bench.command_options import (
     Device,
     Download,
     MixProtocols,
+    Plugins,
     Results,
     StudyFile,
     TrackingUri,
 )
 from bench.listing import everything, of_kind, one
+from bench.plugins import given
 from bench.problems import UserError
-from gan.data.errors import DataError
+from bench.shell import again, console, mistakes, show
 
 app = typer.Typer(
     add_completion=False,
@@ -37,37 +35,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Which GAN stability trick works, on what, and together with what.",
 )
-_WIDTH_OF_A_FILE = 160
-MISTAKE = 2
-"""Exit status after a user's mistake, as of a bad command line."""
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
-
-
-@contextmanager
-def mistakes() -> Iterator[None]:
-    """Turn the errors that a user can cause into their lines on stderr."""
-    try:
-        yield
-    except (UserError, DataError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(MISTAKE) from None
-    except KeyboardInterrupt:
-        typer.echo(f"Stopped at once. Go on with: {again(sys.argv)}", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-
-
-def console() -> Console:
-    """Stdout; wide where no terminal sets a width."""
-    found = Console(highlight=False)
-    if not found.is_terminal and "COLUMNS" not in os.environ:
-        return Console(highlight=False, width=_WIDTH_OF_A_FILE)
-    return found
-
-
-def show(renderable: RenderableType) -> None:
-    """Print to stdout."""
-    console().print(renderable)
 
 
 def _version(wanted: bool) -> None:
@@ -92,9 +59,10 @@ def list_command(
         typer.Argument(help="loss, trick, model, data, optimizer, metric or setting; all if left out."),
     ] = None,
     name: Annotated[str | None, typer.Argument(help="One of that kind: its documentation and knobs.")] = None,
+    plugins: Plugins = None,
 ) -> None:
     """What a study may name: losses, tricks, models, data, optimizers, metrics, settings."""
-    with mistakes():
+    with mistakes(), given(plugins or []):
         if kind is None:
             show(everything())
         else:
@@ -238,9 +206,10 @@ def score(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object: scores, oracle, ceilings (at best), ...")
     ] = False,
+    plugins: Plugins = None,
 ) -> None:
     """Score anybody's images or points against a data set, as a run's samples are scored."""
-    with mistakes():
+    with mistakes(), given(plugins or []):
         from bench import placement, score_table, scoring
 
         where = placement.device(device)
@@ -279,11 +248,6 @@ def train_classifier(
         trained = train_own.train_own(found, epochs)
         train_own.write(trained, output)
         typer.echo("\n".join(train_own.summary(found, trained, output)))
-
-
-def again(arguments: list[str]) -> str:
-    """The command line as it was typed."""
-    return shlex.join(["ganbench", *arguments[1:]])
 
 
 def main() -> None:

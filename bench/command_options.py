@@ -21,6 +21,10 @@ CohortSize = Annotated[
     typer.Option(min=1, help="Most runs that train together; by default looked up.", show_default=False),
 ]
 DataRoot = Annotated[Path, typer.Option(help="Folder of datasets that live in files.")]
+Plugins = Annotated[
+    list[Path] | None,
+    typer.Option("--plugins", help="Folder or file of plug-ins; may be repeated.", show_default=False),
+]
 Download = Annotated[bool, typer.Option("--download", help="Fetch missing datasets.")]
 MixProtocols = Annotated[
     bool, typer.Option("--mix-protocols", help="Go on although scores were made in different ways; mark it.")

@@ -15,7 +15,7 @@ from bench.fields import shown
 from bench.problems import UserError
 from bench.registries import METRICS
 from bench.settings import NUMBERS, PARTS
-from gan.registry import TRICKS, Knob, Registry, Shape, unknown
+from gan.registry import TRICKS, Knob, Registry, Shape, Spec, unknown
 from gan.shapes import KEYS, OUTLINES, default
 
 KINDS: dict[str, Registry] = {
@@ -72,7 +72,7 @@ def one(kind: str, name: str) -> RenderableType:
         about += f"\nReference: {outline.reference}\n" if outline.reference else ""
         return Group(Text(about), *_keys_of_schedules(cast(Shape, name)))
     spec = KINDS[kind].spec(name)
-    title = Text(f"{kind} {name}", style="bold")
+    title = Text(f"{kind} {name}{_origin(spec)}", style="bold")
     if not spec.knobs:
         return Group(title, Text(""), Text(spec.doc), Text(""), Text("It has no knobs."))
     table = _table("knob", "type", "default", "unit", "range", "meaning")
@@ -120,7 +120,12 @@ def _entries(kind: str) -> list[tuple[str, str]]:
         ]
     if kind == SCHEDULE:
         return [(name, f"{outline.formula}   ({outline.doc})") for name, outline in OUTLINES.items()]
-    return [(spec.name, spec.summary) for spec in KINDS[kind].specs()]
+    return [(spec.name, f"{spec.summary}{_origin(spec)}") for spec in KINDS[kind].specs()]
+
+
+def _origin(spec: Spec) -> str:
+    """The file of a plug-in; nothing for what is ganbench's own."""
+    return f" (plug-in {spec.file})" if spec.file else ""
 
 
 def _singular(kind: str) -> str:

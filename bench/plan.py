@@ -144,7 +144,7 @@ def scoring(study: Study) -> dict[str, Any]:
     """The protocol under which runs are scored, as plain values; part of every run's id."""
     metrics = sorted(study.metrics, key=lambda metric: metric.name)
     return {
-        "metrics": [{"name": metric.name, "knobs": metric.knobs} for metric in metrics],
+        "metrics": [metric.as_dict() for metric in metrics],
         "evaluate_every": study.evaluate_every,
         "samples": study.samples,
     }

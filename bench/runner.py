@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.alone import alone
-from bench.announce import primary_output, scoring_digest, start_event, study_event
+from bench.announce import primary_output, scoring_digest, start_event, study_event, used
 from bench.executors.base import Ended, Executor, Said
 from bench.executors.local import Local
 from bench.headlines import leading
@@ -81,6 +81,7 @@ class Driver:
             evaluate_every=plan.study.evaluate_every,
             data_root=options.data_root,
             download=options.download,
+            plugins=tuple(spec.file.absolute() for spec in used(plan.study) if spec.file),
         )
         self.outputs: dict[str, dict[str, Any]] = {}
         self.news: Callable[[], str | None] = lambda: None

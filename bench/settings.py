@@ -139,7 +139,7 @@ def component(registry: Registry, raw: Any, place: Place, problems: Problems) ->
     if given is None:
         return None
     label = f"{name}({_listed(given)})" if given else name
-    return Level(label, Choice(name, spec.defaults | given))
+    return Level(label, Choice(name, spec.defaults | given, spec.source))
 
 
 def _not_one(raw: Any) -> str:
@@ -164,7 +164,7 @@ def _trick(spec: Spec, raw: Any, place: Place, problems: Problems) -> Level | No
     given = {} if raw is True else _knobs(spec, raw, place, problems)
     if given is None:
         return None
-    return Level(_listed(given) or "on", Choice(spec.name, spec.defaults | given))
+    return Level(_listed(given) or "on", Choice(spec.name, spec.defaults | given, spec.source))
 
 
 def _knobs(spec: Spec, raw: Any, place: Place, problems: Problems) -> dict[str, Any] | None:

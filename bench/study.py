@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 from bench import settings
 from bench.designs import combinations
+from bench.plugins import of_study
 from bench.problems import Problem, StudyError
 from bench.settings import Level, Problems, Value
 from bench.study_parts import REQUIRED, Parts
 from bench.yaml_lines import Spot, read
+from gan.known import in_force
 from gan.recipe import Choice
+from gan.registry import Spec
 
 __all__ = ["Level", "Problem", "Study", "StudyError", "load", "parse"]
 
@@ -55,6 +58,8 @@ class Study:
     """The level of each factor that the others are compared with."""
     primary: str
     """The metric that the conclusions rest on; empty where it will be the first of the default ones."""
+    plugins: tuple[Spec, ...] = ()
+    """What it may choose from besides ganbench's own components."""
     metric_spots: tuple[Spot, ...] = field(default=(), compare=False)
     """Line and column at which each metric is named, for what is found out about it later."""
     primary_spot: Spot = field(default=(1, 1), compare=False)
@@ -90,7 +95,13 @@ def parse(text: str, path: Path) -> Study:
         problems.found.append(Problem(str(path), 1, 1, message))
     if document.complete:
         if isinstance(document.value, dict):
-            study = _study(Parts(document.value, problems), path)
+            # Before anything is looked up by name; what a broken plug-in breaks further down is noise.
+            before = len(problems.found)
+            plugins = of_study(document.value.get("plugins"), path.parent, problems)
+            if len(problems.found) > before:
+                raise StudyError(problems.found)
+            with in_force(plugins):
+                study = replace(_study(Parts(document.value, problems), path), plugins=plugins)
             if not problems.found:
                 _refuse_excess(study, problems)
             if not problems.found:

@@ -28,6 +28,7 @@ KEYS: dict[str, Any] = {
     "samples": SampleCount,
     "baseline": Mapping,
     "primary": Text,
+    "plugins": Items,
 }
 _ONE_DATA_SET = (
     "`data` cannot be a factor: scores on different data cannot be compared; write one study for each"

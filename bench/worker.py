@@ -26,6 +26,7 @@ from bench.metrics.scorer import Scorer
 from bench.pictures import samples_png
 from bench.protocols import ProtocolChanged
 from bench.tasks import Emit, Scoring, Survey, Task
+from gan import plugins
 from gan.build import component
 from gan.data.base import Samples
 from gan.recipe import digest
@@ -57,11 +58,23 @@ def prepare(scoring: Scoring, device: str) -> tuple[Samples, Scorer]:
 
 def protocol(scoring: Scoring, scorer: Scorer) -> dict[str, Any]:
     """All that a score depends on besides the samples; plain values. Raises DataError."""
-    return {**scorer.protocol(), "data": dataclasses.asdict(scoring.data), "generator": GENERATOR}
+    return {
+        **scorer.protocol(),
+        **_metric_plugins(scoring),
+        "data": scoring.data.as_dict(),
+        "generator": GENERATOR,
+    }
+
+
+def _metric_plugins(scoring: Scoring) -> dict[str, dict[str, str]]:
+    """Digests of the metrics that are plug-ins: another source is another way of scoring."""
+    found = {metric.name: metric.source for metric in scoring.metrics if metric.source is not None}
+    return {"plugins": found} if found else {}
 
 
 def survey(scoring: Scoring, device: str) -> Survey:
-    """Score the oracle, and say what the metrics report. Raises DataError."""
+    """Score the oracle, and say what the metrics report. Raises DataError and PluginError."""
+    plugins.register(scoring.plugins)
     _, scorer = prepare(scoring, device)
     data = component("data", scoring.data)
     outputs = {}
@@ -76,8 +89,10 @@ def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
 
     Raises:
         gan.data.errors.DataError: The data or an extractor's weights cannot be had.
+        gan.known.PluginError: A plug-in is no longer what the study has chosen.
         ProtocolChanged: This worker would score in another way than the one that was surveyed.
     """
+    plugins.register(task.scoring.plugins)
     place = task.place
     torch.set_num_threads(place.threads)
     device = torch.device(place.device)

@@ -25,11 +25,11 @@ SIDES: tuple[Side, Side] = ("generator", "discriminator")
 def component(kind: str, choice: Choice) -> Any:
     """The component that `choice` names, with its knobs."""
     registry = REGISTRIES[kind]
-    spec = registry.spec(choice.name)
+    spec = registry.spec(choice.name, choice.source)
     knobs = {
         key: value if spec.knob(key).structural else _number(value) for key, value in choice.knobs.items()
     }
-    return registry.load(choice.name)(**knobs)
+    return registry.load(choice.name, choice.source)(**knobs)
 
 
 def _number(value: Any) -> Any:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from gan.registry import DATA, LOSSES, MODELS, OPTIMIZERS, TRICKS, Registry
 
+_PARTS = ("data", "model", "loss", "optimizer")
+"""Fields of a recipe that are one component each; a recipe may have any number of tricks."""
 SEMANTICS = 3
 """Raised whenever the same recipe would train to other weights than before; part of every run's id."""
 
@@ -25,6 +27,13 @@ class Choice:
     name: str
     knobs: dict[str, Any]
     """Plain values; a schedule is the mapping that `gan.shapes.spelled_out` makes."""
+    source: str | None = None
+    """Of a plug-in, the SHA-256 of its source: another source is another component."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values; `source` only where there is one."""
+        plain: dict[str, Any] = {"name": self.name, "knobs": dict(self.knobs)}
+        return plain if self.source is None else {**plain, "source": self.source}
 
     @staticmethod
     def of(registry: Registry, name: str, **knobs: Any) -> Choice:
@@ -32,7 +41,7 @@ class Choice:
         spec = registry.spec(name)
         for key in knobs:
             spec.knob(key)
-        return Choice(name, spec.defaults | knobs)
+        return Choice(name, spec.defaults | knobs, spec.source)
 
 
 @dataclass(frozen=True)
@@ -64,14 +73,21 @@ class Recipe:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain nested dictionaries, as `from_dict` reads them."""
-        return dataclasses.asdict(self)
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        parts = {kind: values[kind].as_dict() for kind in _PARTS}
+        return {**values, **parts, "tricks": tuple(trick.as_dict() for trick in self.tricks)}
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> Recipe:
         """The inverse of `as_dict`, also after a trip through JSON."""
-        choices = {key: Choice(**values[key]) for key in ("data", "model", "loss", "optimizer")}
+        choices = {key: Choice(**values[key]) for key in _PARTS}
         tricks = tuple(Choice(**trick) for trick in values["tricks"])
         return Recipe(**{**values, **choices, "tricks": tricks})
+
+    @property
+    def choices(self) -> dict[str, tuple[Choice, ...]]:
+        """Every component that takes part, by kind."""
+        return {**{kind: (getattr(self, kind),) for kind in _PARTS}, "trick": self.tricks}
 
     def structure(self) -> str:
         """Digest of all that changes the program: recipes that share it can train in one cohort."""
@@ -86,9 +102,9 @@ class Recipe:
 
 
 def _structural(registry: Registry, choice: Choice) -> dict[str, Any]:
-    spec = registry.spec(choice.name)
+    spec = registry.spec(choice.name, choice.source)
     kept = {key: value for key, value in choice.knobs.items() if spec.knob(key).structural}
-    return {"name": choice.name, "knobs": kept | _shapes(choice.knobs)}
+    return dataclasses.replace(choice, knobs=kept | _shapes(choice.knobs)).as_dict()
 
 
 def _shapes(numbers: dict[str, Any]) -> dict[str, Any]:

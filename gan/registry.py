@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from gan import known
+
 Shape = Literal[
     "constant",
     "linear",
@@ -96,6 +98,12 @@ class Spec:
     doc: str
     """The whole docstring: equation, why it might help, reference."""
     knobs: tuple[Knob, ...]
+    module: str = ""
+    """Dotted name under which its file is imported."""
+    source: str | None = None
+    """Of a plug-in, the SHA-256 of its source in hexadecimal; None for a component of this package."""
+    file: Path | None = None
+    """Of a plug-in, where its source is."""
 
     def knob(self, name: str) -> Knob:
         """The knob called `name`; raises KeyError."""
@@ -109,7 +117,10 @@ class Spec:
 
 @dataclass(frozen=True)
 class Registry:
-    """All components of one kind: the public files of one package, besides `base`."""
+    """All components of one kind: the public files of one package besides `base`, and plug-ins.
+
+    A plug-in is found by its name where it is in force, and by name and digest wherever (see `gan.known`).
+    """
 
     kind: str
     package: str
@@ -124,23 +135,39 @@ class Registry:
 
     def names(self) -> list[str]:
         """Every component's name, sorted."""
+        return sorted([*self.own_names(), *known.named(self.kind)])
+
+    def own_names(self) -> list[str]:
+        """Names of the components of this package, sorted."""
         stems = (path.stem for path in self.folder.glob("*.py"))
         return sorted(stem for stem in stems if not stem.startswith("_") and stem not in self.hidden)
 
-    def spec(self, name: str) -> Spec:
-        """What the source says. Raises KeyError, with the nearest valid name, if there is no such file."""
-        if name not in self.names():
+    def spec(self, name: str, source: str | None = None) -> Spec:
+        """What the source says.
+
+        Args:
+            name: The file's name.
+            source: Digest of a plug-in's source; None: the name alone says which is meant.
+
+        Raises:
+            KeyError: There is no such file; with the nearest valid name.
+            PluginError: No plug-in of this name and digest is known to this process.
+        """
+        if source is not None:
+            return known.exactly(self.kind, name, source)
+        if name in (plugins := known.named(self.kind)):
+            return plugins[name]
+        if name not in self.own_names():
             raise KeyError(unknown(self.kind, name, self.names()))
-        return _read(self.kind, name, self.folder / f"{name}.py")
+        return _read(self.kind, name, self.folder / f"{name}.py", f"{self.package}.{name}")
 
     def specs(self) -> list[Spec]:
         """Every component's spec, sorted by name."""
         return [self.spec(name) for name in self.names()]
 
-    def load(self, name: str) -> Any:
-        """The component's class (this imports its file). Raises KeyError as `spec` does."""
-        self.spec(name)
-        return getattr(importlib.import_module(f"{self.package}.{name}"), class_name(name))
+    def load(self, name: str, source: str | None = None) -> Any:
+        """The component's class. This imports its file; raises as `spec` does, and as a plug-in's import."""
+        return getattr(importlib.import_module(self.spec(name, source).module), class_name(name))
 
 
 def class_name(name: str) -> str:
@@ -163,8 +190,12 @@ def unknown(kind: str, name: str, valid: typing.Iterable[str]) -> str:
 
 
 @cache
-def _read(kind: str, name: str, path: Path) -> Spec:
-    module = ast.parse(path.read_text(encoding="utf-8"))
+def _read(kind: str, name: str, path: Path, module: str) -> Spec:
+    return described(kind, name, ast.parse(path.read_text(encoding="utf-8")), module)
+
+
+def described(kind: str, name: str, module: ast.Module, imported_as: str) -> Spec:
+    """What the source of a component says about it."""
     doc = ast.get_docstring(module) or ""
     body: list[ast.stmt] = []
     for node in module.body:
@@ -172,16 +203,18 @@ def _read(kind: str, name: str, path: Path) -> Spec:
             body = node.body
     knobs = []
     for statement, after in zip(body, [*body[1:], None], strict=True):
-        if isinstance(statement, ast.AnnAssign) and _calls_knob(statement.value):
-            knobs.append(_knob(statement, after))
-    return Spec(kind, name, doc.partition("\n")[0], doc, tuple(knobs))
+        if isinstance(statement, ast.AnnAssign) and calls_knob(statement.value):
+            knobs.append(declared(statement, after))
+    return Spec(kind, name, doc.partition("\n")[0], doc, tuple(knobs), imported_as)
 
 
-def _calls_knob(value: ast.expr | None) -> bool:
+def calls_knob(value: ast.expr | None) -> bool:
+    """Whether a field's value is a call of `gan.tree.knob`."""
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "knob"
 
 
-def _knob(statement: ast.AnnAssign, after: ast.stmt | None) -> Knob:
+def declared(statement: ast.AnnAssign, after: ast.stmt | None) -> Knob:
+    """The knob that a field declares; `after` it stands its documentation."""
     assert isinstance(statement.target, ast.Name) and isinstance(statement.value, ast.Call)
     call = statement.value
     given = {str(word.arg): _literal(word.value) for word in call.keywords}

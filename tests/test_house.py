@@ -16,7 +16,7 @@ from gan.registry import class_name
 GAN, BENCH = sources("gan"), sources("bench")
 HOUSE = [*GAN, *BENCH]
 KINDS = ("losses", "tricks", "models", "data", "optimizers")
-CORE = ("gan.tree", "gan.rng", "gan.schedules", "gan.shapes", "gan.registry")
+CORE = ("gan.tree", "gan.rng", "gan.schedules", "gan.shapes", "gan.registry", "gan.known")
 EVERY = pytest.mark.parametrize("source", HOUSE, ids=lambda source: source.name)
 
 

@@ -17,6 +17,8 @@ from bench.journal import Event
 from bench.problems import UserError
 from bench.tasks import Scoring, Survey, Task
 from gan.data.errors import DataError
+from gan.known import PluginError
+from gan.plugins import blame
 
 _CONTEXT = multiprocessing.get_context("spawn")
 _GOODBYE = 5.0
@@ -226,6 +228,8 @@ def _answer(kind: str, content: list[Any], voice: _Voice, stop: Callable[[], boo
         details = traceback.format_exc()
         # What was found out before the failure is worth keeping.
         voice.flush()
-        if isinstance(error, DataError | UserError):
+        if isinstance(error, DataError | UserError | PluginError):
             return ("data error", str(error)) if survey else ("ended", str(error))
+        if (blamed := blame(error)) is not None:
+            return ("data error", blamed) if survey else ("ended", blamed, details)
         return "error" if survey else "ended", f"{type(error).__name__}: {error}".splitlines()[0], details

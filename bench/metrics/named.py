@@ -9,5 +9,5 @@ from gan.recipe import Choice
 
 def metric_of(choice: Choice) -> Metric:
     """The metric that `choice` names, with its options. Raises KeyError if there is no such metric."""
-    metric: Metric = METRICS.load(choice.name)(**choice.knobs)
+    metric: Metric = METRICS.load(choice.name, choice.source)(**choice.knobs)
     return metric

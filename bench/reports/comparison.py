@@ -66,6 +66,7 @@ def markdown(results: Results) -> str:
             heading = f"## {escape(plan['outputs'][output]['label'])}"
             blocks += [[heading], _table(results, summaries, output), _notes(summaries, plan, output, said)]
     blocks += [diagnostics(results, summaries), _declined(summaries), _unfinished(summaries)]
+    blocks += [_plugins(plan)]
     return "\n\n".join("\n".join(block) for block in blocks if any(block)) + "\n"
 
 
@@ -241,6 +242,13 @@ def _declined(summaries: list[Summary]) -> list[str]:
         "",
         *(f"- {escape(summary.name)}: {escape(summary.reason or '')}" for summary in declined),
     ]
+
+
+def _plugins(plan: dict[str, Any]) -> list[str]:
+    """The components that are not ganbench's own, and which version of them it was."""
+    found = (plan.get("plugins") or {}).items()
+    named = [f"{name} sha256 {about['sha256'][:12]}, from {about['file']}" for name, about in found]
+    return [escape(f"Plug-ins: {'; '.join(named)}.")] if named else []
 
 
 def _unfinished(summaries: list[Summary]) -> list[str]:

@@ -167,6 +167,8 @@ class Fold:
         told = {key: value for key, value in event.items() if key not in ("type", "time")}
         entry.files["recipe.json"] = json.dumps(told, sort_keys=True, indent=1)
         entry.tags["ganbench.hardware"] = (event.get("environment") or {}).get("hardware", "not recorded")
+        for name, source in (event.get("plugins") or {}).items():
+            entry.tags[f"plugin.{name}"] = str(source)[:12]
         for name in ("cohort", "cohort_size", "device", "threads", "generator"):
             if event.get(name) is not None:
                 entry.tags[f"ganbench.{name}"] = str(event[name])

@@ -1,0 +1,59 @@
+"""What all commands share: how mistakes end, where output goes, what was typed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console, RenderableType
+
+from bench.problems import UserError
+from gan.data.errors import DataError
+from gan.known import PluginError
+from gan.plugins import blame
+
+MISTAKE = 2
+"""Exit status after a user's mistake, as of a bad command line."""
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+_WIDTH_OF_A_FILE = 160
+
+
+@contextmanager
+def mistakes() -> Iterator[None]:
+    """Turn the errors that a user can cause into their lines on stderr; what a plug-in raises is one."""
+    try:
+        yield
+    except (UserError, DataError, PluginError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(MISTAKE) from None
+    except KeyboardInterrupt:
+        typer.echo(f"Stopped at once. Go on with: {again(sys.argv)}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except Exception as error:
+        if (line := blame(error)) is None:
+            raise
+        typer.echo(line, err=True)
+        raise typer.Exit(MISTAKE) from None
+
+
+def console() -> Console:
+    """Stdout; wide where no terminal sets a width."""
+    found = Console(highlight=False)
+    if not found.is_terminal and "COLUMNS" not in os.environ:
+        return Console(highlight=False, width=_WIDTH_OF_A_FILE)
+    return found
+
+
+def show(renderable: RenderableType) -> None:
+    """Print to stdout."""
+    console().print(renderable)
+
+
+def again(arguments: list[str]) -> str:
+    """The command line as it was typed."""
+    return shlex.join(["ganbench", *arguments[1:]])
