@@ -115,7 +115,7 @@ ONE_MISTAKE = [
     (5, "  r1: [{gamma: x}]", "5:16: `gamma` must be a number or a schedule such as {shape: linear, start"),
     (5, "  r1: [{gamma: '1'}]", "5:16: `gamma` must be a number or a schedule such as {shape: linear, start"),
     (5, "  r1: [{gamma: [1, 0]}]", "5:16: `gamma` must be a number or a schedule such as {shape: linear"),
-    (5, "  r1: [{gamma: {}}]", "5:16: `gamma` needs start: shape linear has no default"),
+    (5, "  r1: [{gamma: {}}]", "5:16: `gamma` needs start and end: shape linear has no default"),
     (
         5,
         f"  r1: [{{gamma: {WAY[:-1]}, shape: cosin}}}}]",
