@@ -109,8 +109,8 @@ def _mistakes(given: Mapping[str, Any], number: Check, end: Check) -> Iterator[I
             acts = ", ".join(other for other, outline in OUTLINES.items() if key in outline.keys)
             yield _error((key,), f"{key!r} does nothing in shape {shape}, only in {acts}", IN_KEY)
     missing = [key for key in keys if key not in given and default(shape, key) is None]
-    for key in missing:
-        yield _error((), f"needs {key!r}, which has no default in shape {shape}")
+    if missing:
+        yield _error((), f"needs {' and '.join(missing)}: shape {shape} has no default for it")
     wrong = {
         key: reason
         for key, check in _checks(shape, end).items()

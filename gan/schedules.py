@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeAlias, overload
+from typing import Any, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor
@@ -36,6 +36,7 @@ from gan.shapes import default, spelled_out
 from gan.tree import tree
 
 Number: TypeAlias = float | Tensor
+N = TypeVar("N", float, Tensor, Number)
 _SMALLEST = 1e-12
 """Keeps a way or ramp of no length from dividing by 0."""
 
@@ -66,11 +67,7 @@ Scheduled: TypeAlias = float | Schedule
 """Annotation of a knob that may change over training; inside a cohort, its numbers are tensors."""
 
 
-@overload
-def value(knob: Tensor | Schedule, t: Tensor) -> Tensor: ...
-@overload
-def value(knob: Number | Schedule, t: Tensor) -> Number: ...
-def value(knob: Number | Schedule, t: Tensor) -> Number:
+def value(knob: N | Schedule, t: Tensor) -> N | Tensor:
     """What a knob is at progress `t`, in its own unit; a plain number is returned as it is."""
     if not isinstance(knob, Schedule):
         return knob

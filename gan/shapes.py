@@ -67,7 +67,7 @@ OUTLINES: dict[Shape, Outline] = {
     ),
     "warmup": Outline(
         "a + (b - a) u",
-        "linear, by default from 0 over the first tenth; the key `warmup` precedes other shapes so",
+        "linear, by default from 0 over the first tenth; the key `warmup` puts a ramp before other shapes",
         "Goyal et al. 2017, arXiv:1706.02677",
         keys=("start", "end", "begin", "until"),
         defaults={"start": 0.0, "until": 0.1},

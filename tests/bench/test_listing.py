@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 from bench.listing import KINDS, NotListed, everything, of_kind, one, span
 from bench.settings import NUMBERS
 from gan.registry import MODELS, TRICKS, Knob
+from gan.shapes import KEYS, OUTLINES
 
 
 def text(renderable: RenderableType, width: int = 400) -> str:
@@ -27,6 +28,7 @@ def test_everything_is_listed() -> None:
         for spec in registry.specs():
             assert " ".join(f"{kind} {spec.name} {spec.summary}".split()) in lines
     assert all(any(line.startswith(f"setting {name} ") for line in lines) for name in NUMBERS)
+    assert all(any(line.startswith(f"schedule {name} ") for line in lines) for name in OUTLINES)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,8 @@ def test_everything_is_listed() -> None:
         ("optimizer", "optimizers"),
         ("metric", "metrics"),
         ("setting", "settings"),
+        ("schedule", "schedules"),
+        ("schedule", "shapes"),
     ],
 )
 def test_singular_and_plural(singular: str, plural: str) -> None:
@@ -76,6 +80,21 @@ def test_one_setting() -> None:
     assert "a whole number from 1; default 256" in text(one("settings", "batch_size"))
 
 
+def test_schedules_are_listed_with_their_formulas() -> None:
+    """A line a shape, the keys of a mapping, and at each trick that takes one, where to find them."""
+    lines = text(of_kind("schedules")).splitlines()
+    for name, outline in OUTLINES.items():
+        about = [line for line in lines if line.startswith(f"{name} ") and outline.formula in line]
+        assert len(about) == 1 and outline.doc in about[0]
+        shown = text(one("schedule", name))
+        assert outline.formula in shown and outline.reference in shown
+        assert all(f"\n{key} " in shown for key in outline.keys)
+    assert all(any(line.startswith(f"{key} ") for line in lines) for key in KEYS)
+    assert "number or schedule" in text(one("trick", "instance_noise"))
+    assert "see ganbench list schedules" in text(one("trick", "instance_noise"))
+    assert "schedule" not in text(one("trick", "spectral_norm"))
+
+
 def test_auto_is_a_default() -> None:
     """A knob that the component works out by itself reads as auto."""
     assert MODELS.spec("mlp").knob("width").default is None
@@ -86,9 +105,14 @@ def test_auto_is_a_default() -> None:
     ("words", "message"),
     [
         (("trik",), "unknown kind 'trik'; did you mean 'trick'?"),
-        (("zzz",), "unknown kind 'zzz'; valid: loss, trick, model, data, optimizer, metric, setting"),
+        (
+            ("zzz",),
+            "unknown kind 'zzz'; valid: loss, trick, model, data, optimizer, metric, setting, schedule",
+        ),
         (("trick", "instance_nose"), "unknown trick 'instance_nose'; did you mean 'instance_noise'?"),
         (("losses", "hing"), "unknown loss 'hing'; did you mean 'hinge'?"),
+        (("schedule", "cosin"), "unknown schedule 'cosin'; did you mean 'cosine'?"),
+        (("cosine",), "cosine is a schedule: ganbench list schedule cosine"),
         (("setting", "stepz"), "unknown setting 'stepz'; did you mean 'steps'?"),
     ],
 )

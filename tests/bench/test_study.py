@@ -149,3 +149,40 @@ def test_a_base_may_hold_tricks() -> None:
     assert study(MINIMAL.replace("ring", "ring, r1: {gamma: 3}")).base["r1"] == Choice.of(
         TRICKS, "r1", gamma=3.0
     )
+
+
+def test_a_schedule_in_the_place_of_a_number() -> None:
+    """In a trick and in a learning rate; what is left out is filled in, so that equal is equal."""
+    found = study(
+        MINIMAL.replace("ring", "ring, generator_lr: {shape: cosine, start: 1e-3, end: 0}")
+        + "factors: {instance_noise: [{sigma: {start: 0.3, end: 0, until: 0.5}}], lr: [{end: 0, start: 1}]}"
+    )
+    level = found.factors["instance_noise"][0].value
+    assert isinstance(level, Choice)
+    sigma = {"shape": "linear", "start": 0.3, "end": 0.0, "begin": 0.0, "until": 0.5, "count": 1.0}
+    assert level.knobs["sigma"] == {**sigma, "warmup": 0.0}
+    rate = {**sigma, "shape": "cosine", "start": 1e-3, "until": 1.0, "warmup": 0.0}
+    assert found.base["generator_lr"] == rate and found.base["discriminator_lr"] == 1e-3
+    assert labels(found, "lr") == ["linear(1→0)"]
+
+
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [
+        ("{start: 0.3, end: 0}", "linear(0.3→0)"),
+        ("{shape: cosine, start: 0.3, end: 0, until: 0.5}", "cosine(0.3→0, until=0.5)"),
+        ("{shape: constant, start: 0.1234567891}", "constant(0.1234567891)"),
+        ("{shape: constant, start: 0.1, warmup: 0.2}", "constant(0.1, warmup=0.2)"),
+        ("{shape: step, start: 1, end: 0, count: 1}", "step(1→0)"),
+        ("{shape: step, start: 1, end: 0, count: 3}", "step(1→0, count=3)"),
+        ("{shape: cyclic, start: 1, end: 0, count: 1}", "cyclic(1→0, count=1)"),
+        ("{shape: cyclic, start: 1, end: 0}", "cyclic(1→0)"),
+        ("{shape: warmup, end: 1}", "warmup(0→1)"),
+        ("{shape: warmup, end: 1, until: 1}", "warmup(0→1, until=1)"),
+        ("{shape: geometric, start: 1, end: 1e-3, begin: 0.25}", "geometric(1→0.001, begin=0.25)"),
+    ],
+)
+def test_labels_of_schedules(written: str, label: str) -> None:
+    """Shape, ends, and whatever differs from the shape's defaults: no two schedules read alike."""
+    found = study(MINIMAL + f"factors: {{instance_noise: [{{sigma: {written}}}]}}")
+    assert labels(found, "instance_noise") == [f"sigma={label}"]

@@ -35,6 +35,7 @@ def test_the_good_one_is_good() -> None:
     assert isinstance(parse(GOOD, Path("x.yaml")), Study)
 
 
+WAY = "{start: 1, end: 0}"
 # Each case: the line of GOOD that is replaced, what replaces it, and the one mistake that is left.
 ONE_MISTAKE = [
     (1, "question: ''", "1:11: `question` must not be blank"),
@@ -111,6 +112,81 @@ ONE_MISTAKE = [
     (5, "  r1: [off]\nbaseline: {rr: off}", "6:12: unknown factor of this study 'rr'; did you mean 'r1'?"),
     (5, "  r1: [off]\nbaseline: {r1: on}", "6:16: the baseline of `r1` must be one of its levels 'off', not"),
     (5, "  r1: [off]\nbaseline: {loss: hing}", "6:18: unknown loss 'hing'; did you mean 'hinge'?"),
+    (5, "  r1: [{gamma: x}]", "5:16: `gamma` must be a number or a schedule such as {shape: linear, start"),
+    (5, "  r1: [{gamma: '1'}]", "5:16: `gamma` must be a number or a schedule such as {shape: linear, start"),
+    (5, "  r1: [{gamma: [1, 0]}]", "5:16: `gamma` must be a number or a schedule such as {shape: linear"),
+    (5, "  r1: [{gamma: {}}]", "5:16: `gamma` needs start and end: shape linear has no default"),
+    (
+        5,
+        f"  r1: [{{gamma: {WAY[:-1]}, shape: cosin}}}}]",
+        "5:42: `shape` must be one of constant, linear, cosine",
+    ),
+    (
+        5,
+        f"  r1: [{{gamma: {WAY[:-1]}, shape: 5}}}}]",
+        "5:42: `shape` must be one of constant, linear, cosine",
+    ),
+    (5, "  r1: [{gamma: {end: 0}}]", "5:16: `gamma` needs start: shape linear has no default"),
+    (5, "  r1: [{gamma: {start: 1}}]", "5:16: `gamma` needs end: shape linear has no default"),
+    (5, "  r1: [{gamma: {start: 1, end: -2}}]", "5:32: `end` must be at least 0, not -2"),
+    (5, "  r1: [{gamma: {start: 2e3, end: 0}}]", "5:24: `start` must be at most 1000, not 2000"),
+    (5, "  r1: [{gamma: {start: '1', end: 0}}]", "5:24: `start` must be a number, not '1'"),
+    (
+        5,
+        "  r1: [{gamma: {start: 1, ned: 0, end: 0}}]",
+        "5:27: unknown key of a schedule: 'ned'; did you mean 'end'",
+    ),
+    (5, "  r1: [{gamma: {start: 1, end: 0, until: 2}}]", "5:42: `until` must be at most 1, not 2"),
+    (
+        5,
+        "  r1: [{gamma: {start: 1, end: 0, begin: 0.5, until: 0.5}}]",
+        "5:54: `until` leaves no way from start to end: it is from 0.5 to 0.5",
+    ),
+    (
+        5,
+        "  r1: [{gamma: {start: 1, end: 0, begin: 1}}]",
+        "5:42: `begin` leaves no way from start to end: it is",
+    ),
+    (
+        5,
+        "  r1: [{gamma: {start: 1, end: 0, count: 2}}]",
+        "5:35: 'count' does nothing in shape linear, only in step, cyclic",
+    ),
+    (5, "  r1: [{gamma: {shape: constant, start: 1, end: 0}}]", "5:44: 'end' does nothing in shape constant"),
+    (
+        5,
+        "  r1: [{gamma: {shape: step, start: 1, end: 0, count: 1.5}}]",
+        "5:55: `count` must be a whole number, not 1.5",
+    ),
+    (
+        5,
+        "  r1: [{gamma: {shape: geometric, start: 1, end: 0}}]",
+        "5:50: `end` must be greater than 0, not 0",
+    ),
+    (
+        5,
+        "  label_smoothing: [{real: {start: 0.6, end: 0.9, warmup: 0.1}}]",
+        "5:59: `warmup` begins at 0, but the value must be at least 0.5, not 0",
+    ),
+    (
+        5,
+        "  label_smoothing: [{real: {shape: warmup, end: 0.9}}]",
+        "5:28: `real` begins at 0, but the value must be at least 0.5, not 0",
+    ),
+    (
+        5,
+        "  clip_norm: [{bound: {start: inf, end: 1}}]",
+        "5:31: `start` must be finite, not inf",
+    ),
+    (
+        5,
+        f"  r1: [{{gamma: {WAY}}}, {{gamma: {{end: 0, start: 1.0}}}}]",
+        "5:37: level 'gamma=linear(1→0)' of `r1` is there twice",
+    ),
+    (5, "  lr: [{start: 1e-3, end: -1}]", "5:27: `end` must be at least 0, not -1"),
+    (5, "  lr: [{start: 0, end: 0}]", "5:16: `start` must be greater than 0, not 0"),
+    (5, "  lr: [fast]", "5:8: `lr` must be a number or a schedule such as {shape: linear, start: 1, end: 0}"),
+    (5, "  steps: [{start: 1, end: 0}]", "5:11: `steps` must be a whole number, not a mapping"),
     (6, "seeds: 0", "6:8: `seeds` must be at least 1, not 0"),
     (6, "seeds: -1", "6:8: `seeds` must be at least 1, not -1"),
     (6, "seeds: 2.5", "6:8: `seeds` must be a whole number, not 2.5"),
@@ -213,6 +289,7 @@ def test_any_text(text: str) -> None:
 WORDS = ["ring", "mlp", "hinge", "adam", "modes", "fid", "r1", "auto", "off", "factorial", "x", "{}", ""]
 NAMES = [
     *("question", "base", "factors", "design", "seeds", "metrics", "baseline", "data", "loss", "steps", "lr"),
+    *("end", "begin", "until", "count", "start"),
     *("precision", "r1", "temperature", "mlp", "ring", "gamma", "shape", "width", "copy", "schema", "?"),
 ]
 SCALARS = (
@@ -229,7 +306,11 @@ SOUND: dict[str, Any] = {
     "factors": {
         "loss": ["hinge", "minimax"],
         "temperature": [False, {"start": 1.5, "shape": "cosine"}, True],
-        "lr": [1e-3, 1e-4],
+        "lr": [1e-3, {"shape": "cosine", "start": 1e-3, "end": 0}],
+        "instance_noise": [
+            False,
+            {"sigma": {"shape": "step", "start": 0.3, "end": 0, "count": 3, "warmup": 0.1}},
+        ],
         "optimizer": [{"adam": {"beta1": 0.0}}, "sgd"],
     },
     "design": "add_one",

@@ -10,11 +10,16 @@ from gan_cases import chosen, nearby, recipe
 
 from gan.recipe import Choice, Recipe, digest
 from gan.registry import LOSSES, OPTIMIZERS, TRICKS
+from gan.shapes import spelled_out
 
 
 def test_a_recipe_survives_a_trip_through_json() -> None:
     """As a journal writes and a worker reads it, infinite knobs included."""
-    run = recipe({"clip_norm": {"bound": float("inf")}, "ema": {}, "temperature": {"shape": "cosine"}})
+    way = spelled_out({"shape": "cosine", "start": 0.3, "end": 0})
+    run = recipe(
+        {"clip_norm": {"bound": float("inf")}, "instance_noise": {"sigma": way}, "ema": {}},
+        generator_lr=spelled_out({"start": 1, "end": 0.5}),
+    )
     assert Recipe.from_dict(json.loads(json.dumps(run.as_dict()))) == run
 
 
@@ -65,3 +70,15 @@ def test_digests_do_not_depend_on_how_a_number_is_written() -> None:
     assert len(digest(None)) == 12
     run = recipe()
     assert digest(run.as_dict()) == digest(dataclasses.replace(run, tricks=chosen({})).as_dict())
+
+
+def test_plain_numbers_are_no_part_of_the_structure_at_all() -> None:
+    """Runs that were trained before a knob could be scheduled keep their structure."""
+    run = recipe({"instance_noise": {"sigma": 0.1, "until": 0.5}, "clip_norm": {"bound": 2}})
+    rest = {key: value for key, value in run.as_dict().items() if key != "seed" and "_lr" not in key}
+    rest |= {name: {"name": getattr(run, name).name, "knobs": {}} for name in ("loss", "optimizer")}
+    rest["tricks"] = [
+        {"name": "clip_norm", "knobs": {"player": "both"}},
+        {"name": "instance_noise", "knobs": {}},
+    ]
+    assert run.structure() == digest(rest)
