@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -13,9 +13,10 @@ from bench.fields import shown
 from bench.plan import Cohort, Plan
 from bench.plugins import short, where
 from bench.registries import METRICS
-from bench.settings import BOTH_RATES, PARTS, parameters
+from bench.settings import ARM, PARTS, Value, expanded, parameters
 from bench.wording import count
 from gan.recipe import Choice
+from gan.registry import TRICKS, Registry
 
 
 def overview(plan: Plan, groups: Sequence[Cohort], estimate: str | None = None) -> RenderableType:
@@ -46,13 +47,17 @@ def overview(plan: Plan, groups: Sequence[Cohort], estimate: str | None = None) 
 def _settings(plan: Plan) -> Table:
     """What all runs have in common, what differs, and how runs are scored."""
     study = plan.study
-    fixed = {name: value for name, value in study.base.items() if name not in study.factors}
-    if "lr" in study.factors:
-        fixed = {name: value for name, value in fixed.items() if name not in BOTH_RATES}
-    flat = parameters(fixed, [], seed=0)
-    names = [*(part for part in PARTS if part in fixed), *(name for name in fixed if name not in PARTS)]
+    changed = {
+        name
+        for factor, levels in study.factors.items()
+        for level in levels
+        for name in expanded(level.of(factor))
+    }
+    fixed = {name: value for name, value in study.base.items() if name not in changed}
     table = Table.grid(padding=(0, 2))
-    table.add_row(Text("every run"), Text(", ".join(f"{name} {flat[name]}" for name in names)))
+    table.add_row(Text("every run"), Text(_spelled(fixed)))
+    for level in study.factors.get(ARM, ()):
+        table.add_row(Text(f"arm {level.label}"), Text(_spelled(level.of(ARM)) or "nothing else"))
     for factor, levels in study.factors.items():
         labels = " | ".join(level.label for level in levels)
         table.add_row(Text(factor), Text(f"{labels}  (baseline: {study.baseline[factor].label})"))
@@ -69,13 +74,26 @@ def _settings(plan: Plan) -> Table:
     return table
 
 
-def _named(metric: Choice) -> str:
-    """A metric with the options that are not its defaults."""
-    defaults = METRICS.spec(metric.name, metric.source).defaults
+def _spelled(settings: Mapping[str, Value]) -> str:
+    """Settings in one line, the parts of a GAN first."""
+    names = [*(part for part in PARTS if part in settings), *(name for name in settings if name not in PARTS)]
+    return ", ".join(_setting(name, settings[name]) for name in names)
+
+
+def _setting(name: str, value: Value) -> str:
+    if not isinstance(value, Choice):
+        return f"{name} {parameters({name: value}, [], seed=0)[name]}"
+    chosen = _named(value, PARTS.get(name, TRICKS))
+    return f"{name} {chosen}" if name in PARTS else chosen
+
+
+def _named(choice: Choice, registry: Registry = METRICS) -> str:
+    """A component with the options that are not its defaults."""
+    defaults = registry.spec(choice.name, choice.source).defaults
     options = ", ".join(
-        f"{name}={shown(value)}" for name, value in metric.knobs.items() if value != defaults[name]
+        f"{name}={shown(value)}" for name, value in choice.knobs.items() if value != defaults[name]
     )
-    return f"{metric.name}({options})" if options else metric.name
+    return f"{choice.name}({options})" if options else choice.name
 
 
 def _arms(plan: Plan) -> Table:

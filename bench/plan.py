@@ -152,14 +152,15 @@ def scoring(study: Study) -> dict[str, Any]:
 
 def _tricks(study: Study) -> list[str]:
     """Every trick that is mentioned anywhere in the study."""
-    mentioned = {*study.base, *study.factors}
+    levels = [(factor, level) for factor, several in study.factors.items() for level in several]
+    mentioned = {*study.base, *(name for factor, level in levels for name in level.of(factor))}
     return sorted(name for name in mentioned if settings.is_trick(name))
 
 
 def _arm(
     study: Study, chosen: Mapping[str, Level], tricks: list[str], why_not: Callable[[Recipe], str | None]
 ) -> Arm:
-    changed = {factor: level.value for factor, level in chosen.items()}
+    changed = {name: value for factor, level in chosen.items() for name, value in level.of(factor).items()}
     resolved: dict[str, Value] = {**study.base, **settings.expanded(changed)}
     recipe = settings.recipe(resolved, study.seeds[0])
     reason = why_not(recipe)
@@ -188,7 +189,7 @@ def _arm(
 def _words(chosen: Mapping[str, Level]) -> Iterable[str]:
     """What tells an arm from the others, factor by factor; a trick that is off goes without saying."""
     for factor, level in chosen.items():
-        if factor in settings.PARTS:
+        if factor in (*settings.PARTS, settings.ARM):
             yield level.label
         elif not settings.is_trick(factor):
             yield f"{factor}={level.label}"

@@ -21,6 +21,8 @@ from gan.registry import DATA, LOSSES, MODELS, OPTIMIZERS, TRICKS, Registry, Spe
 
 Value = Choice | int | float | str | dict[str, Any] | None
 """What a setting is set to: a component, a number, a word, a schedule, or None for a trick that is off."""
+ARM = "arm"
+"""The factor whose levels are the arms that a study spells out by name."""
 
 PARTS: dict[str, Registry] = {"data": DATA, "model": MODELS, "loss": LOSSES, "optimizer": OPTIMIZERS}
 
@@ -65,11 +67,22 @@ BOTH_RATES = ("generator_lr", "discriminator_lr")
 
 
 @dataclass(frozen=True)
+class Bundle:
+    """What an arm of a study's `arms` sets, as one."""
+
+    settings: dict[str, Value]
+
+
+@dataclass(frozen=True)
 class Level:
     """One value of a factor, and the label a person reads."""
 
     label: str
-    value: Value
+    value: Value | Bundle
+
+    def of(self, factor: str) -> dict[str, Value]:
+        """The settings that this level of `factor` changes."""
+        return self.value.settings if isinstance(self.value, Bundle) else {factor: self.value}
 
 
 def names() -> list[str]:
@@ -79,7 +92,7 @@ def names() -> list[str]:
 
 def is_trick(name: str) -> bool:
     """Whether a setting is a trick, and so may be off."""
-    return name not in PARTS and name not in NUMBERS and name != "lr"
+    return name not in PARTS and name not in NUMBERS and name not in ("lr", ARM)
 
 
 class Problems:

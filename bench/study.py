@@ -18,7 +18,7 @@ from bench.designs import combinations
 from bench.plugins import of_study
 from bench.problems import Problem, StudyError
 from bench.settings import Level, Problems, Value
-from bench.study_parts import REQUIRED, Parts
+from bench.study_parts import REQUIRED, Parts, values_of
 from bench.yaml_lines import Spot, read
 from gan.known import in_force
 from gan.recipe import Choice
@@ -115,7 +115,7 @@ def parse(text: str, path: Path) -> Study:
 def _study(parts: Parts, path: Path) -> Study:
     """The study, made of stand-ins where `parts` has found problems."""
     given, factors, metrics = parts.base(), parts.factors(), parts.metrics()
-    base = settings.complete({name: level.value for name, level in given.items()})
+    base = settings.complete(values_of(given))
     steps = base["steps"]
     assert isinstance(steps, int)
     return Study(

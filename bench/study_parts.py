@@ -10,9 +10,9 @@ from typing import Any
 
 from bench import settings
 from bench.designs import DESIGNS
-from bench.fields import Count, Items, Mapping, SampleCount, Seed, SeedCount, Text, adapter, one_of
+from bench.fields import Count, Items, Mapping, SampleCount, Seed, SeedCount, Text, adapter, one_of, quoted
 from bench.registries import METRICS
-from bench.settings import Level, Problems
+from bench.settings import Bundle, Level, Problems, Value
 from bench.yaml_lines import Place
 from gan.recipe import Choice
 from gan.registry import unknown
@@ -20,6 +20,7 @@ from gan.registry import unknown
 KEYS: dict[str, Any] = {
     "question": Text,
     "base": Mapping,
+    "arms": Mapping,
     "factors": Mapping,
     "design": one_of(*DESIGNS),
     "seeds": Any,  # a list or a number: see `Parts.seeds`
@@ -76,27 +77,55 @@ class Parts:
 
     def base(self) -> dict[str, Level]:
         """What `base` sets, defaults left out."""
-        given: dict[str, Level] = {}
         if "base" not in self.top:
-            return given
-        for name, value in self.top["base"].items():
-            place = ("base", name)
-            if self._known(name, place) and (found := settings.level(name, value, place, self.problems)):
-                given[name] = found
+            return {}
         if "data" not in self.top["base"]:
             self.problems.add(("base",), "`data` is missing in `base`", key=True)
-        self._at_odds("base", given)
+        return self._settings(self.top["base"], ("base",))
+
+    def _settings(self, raw: MappingOf[str, Any], place: Place) -> dict[str, Level]:
+        """Settings of a run, by name."""
+        given: dict[str, Level] = {}
+        for name, value in raw.items():
+            at = (*place, name)
+            if self._known(name, at) and (found := settings.level(name, value, at, self.problems)):
+                given[name] = found
+        self._at_odds(place, given)
         return given
 
-    def _at_odds(self, section: str, given: MappingOf[str, Any]) -> None:
+    def _at_odds(self, place: Place, given: MappingOf[str, Any]) -> None:
         """`lr` sets both learning rates, so it cannot stand next to either."""
         for name in settings.BOTH_RATES:
             if "lr" in given and name in given:
-                self.problems.add((section, name), f"`lr` sets `{name}` too; give one of them", key=True)
+                self.problems.add((*place, name), f"`lr` sets `{name}` too; give one of them", key=True)
+
+    def arms(self) -> tuple[Level, ...]:
+        """The arms that are spelled out by name, as levels of one factor; none where there are none."""
+        arms: dict[str, Level] = {}
+        varied = settings.expanded(dict.fromkeys(self.top.get("factors", {})))
+        for label, raw in self.top.get("arms", {}).items():
+            place = ("arms", label)
+            if not isinstance(raw, dict):
+                self.problems.add(place, f"arm `{label}` must be a mapping of settings, not {quoted(raw)}")
+                continue
+            given = self._settings(raw, place)
+            for name in given:
+                if name == "data":
+                    self.problems.add((*place, name), _ONE_DATA_SET, key=True)
+                elif settings.expanded({name: None}).keys() & varied:
+                    message = f"`{name}` is a factor too; set it in one place"
+                    self.problems.add((*place, name), message, key=True)
+            bundle = Bundle(settings.expanded(values_of(given)))
+            if twin := next((arm for arm in arms.values() if arm.value == bundle), None):
+                self.problems.add(place, f"arm `{label}` sets what arm `{twin.label}` sets", key=True)
+            arms[label] = Level(label, bundle)
+        if self.top.get("arms") == {}:
+            self.problems.add(("arms",), "`arms` must name at least one arm")
+        return tuple(arms.values())
 
     def factors(self) -> dict[str, tuple[Level, ...]]:
-        """The levels of every factor, in the file's order."""
-        factors = {}
+        """The levels of every factor, in the file's order; the arms that are spelled out come first."""
+        factors = {settings.ARM: arms} if (arms := self.arms()) else {}
         for name, values in self.top.get("factors", {}).items():
             place = ("factors", name)
             if not self._known(name, place):
@@ -109,7 +138,7 @@ class Parts:
                 self.problems.add(place, f"factor `{name}` {wrong}")
                 continue
             factors[name] = self._levels(name, values, place)
-        self._at_odds("factors", factors)
+        self._at_odds(("factors",), factors)
         return factors
 
     def _levels(self, name: str, values: list[Any], place: Place) -> tuple[Level, ...]:
@@ -136,7 +165,8 @@ class Parts:
             if levels:
                 off = [level for level in levels if level.value is None]
                 baseline[name] = off[0] if off else levels[0]
-        named = self.top.get("factors", {})
+        arms = {settings.ARM: self.top["arms"]} if "arms" in self.top else {}
+        named = {**arms, **self.top.get("factors", {})}
         for name, value in self.top.get("baseline", {}).items():
             if name not in named:
                 message = unknown("factor of this study", name, named)
@@ -152,6 +182,8 @@ class Parts:
         by_label = {level.label: level for level in levels}
         if isinstance(value, str) and value in by_label:
             baseline[name] = by_label[value]
+        elif name == settings.ARM:
+            self.problems.add(place, unknown("arm", str(value), by_label))
         elif meant := settings.level(name, value, place, self.problems):
             same = [level for level in levels if level.value == meant.value]
             if same:
@@ -206,3 +238,8 @@ class Parts:
         if not raw:
             self.problems.add(("seeds",), "`seeds` must hold at least one seed")
         return tuple(seeds)
+
+
+def values_of(given: MappingOf[str, Level]) -> dict[str, Value]:
+    """What settings are set to, by name."""
+    return {name: value for setting, level in given.items() for name, value in level.of(setting).items()}

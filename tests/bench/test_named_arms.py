@@ -1,0 +1,96 @@
+"""Arms that a study spells out by name: several settings at once, crossed with the factors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_study_mistakes import mistakes
+
+from bench.checking import overview
+from bench.plan import plan
+from bench.settings import ARM
+from bench.study import parse
+
+TEXT = """\
+question: Which of these?
+base: {data: ring, r1: on}
+arms:
+  vanilla: {loss: minimax, r1: off}
+  WGAN: {loss: wasserstein, lr: 1e-4, wgan_gp: {weight: 1}}
+factors:
+  d_steps: [1, 5]
+seeds: 2
+metrics: [modes]
+baseline: {arm: WGAN}
+"""
+
+
+def test_an_arm_changes_all_its_settings_at_once() -> None:
+    """Each is crossed with every level of the factors, the baseline's named arm first."""
+    planned = plan(parse(TEXT, Path("x.yaml")), why_not=lambda recipe: None)
+    assert [arm.name for arm in planned.arms] == [
+        "WGAN + d_steps=1",
+        "vanilla + d_steps=1",
+        "vanilla + d_steps=5",
+        "WGAN + d_steps=5",
+    ]
+    wgan, vanilla = (planned.arms[i].runs[0].recipe for i in (0, 2))
+    assert (wgan.loss.name, wgan.generator_lr, wgan.discriminator_lr) == ("wasserstein", 1e-4, 1e-4)
+    assert [trick.name for trick in wgan.tricks] == ["r1", "wgan_gp"], (
+        "what it does not mention is the base's"
+    )
+    assert (vanilla.loss.name, vanilla.d_steps, vanilla.tricks) == ("minimax", 5, ())
+    assert planned.arms[2].levels == {ARM: "vanilla", "d_steps": "5"}
+    assert planned.arms[2].runs[0].params["wgan_gp"] == "off", "a trick of any arm is on or off in all"
+
+
+def test_the_first_arm_is_the_baseline_where_nobody_says() -> None:
+    """In the file's order."""
+    text = TEXT.replace("baseline: {arm: WGAN}\n", "")
+    assert plan(parse(text, Path("x.yaml")), why_not=lambda recipe: None).arms[0].levels[ARM] == "vanilla"
+
+
+def test_check_says_what_each_arm_sets() -> None:
+    """With its options, and without repeating under `every run` what differs."""
+    planned = plan(parse(TEXT, Path("x.yaml")), why_not=lambda recipe: None)
+    from rich.console import Console
+
+    console = Console(width=200, record=True, quiet=True)
+    console.print(overview(planned, []))
+    text = console.export_text()
+    assert "loss wasserstein, generator_lr 0.0001, discriminator_lr 0.0001, wgan_gp(weight=1)" in text
+    (common,) = [line for line in text.splitlines() if line.startswith("every run")]
+    assert "loss" not in common and "lr" not in common and "r1" not in common
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "loss: minimax, r1",
+            "los: minimax, r1",
+            "4:13: unknown setting or trick 'los'; did you mean 'loss'?",
+        ),
+        ("loss: minimax, r1", "d_steps: 3, r1", "4:13: `d_steps` is a factor too; set it in one place"),
+        ("loss: minimax", "loss: minmax", "4:19: unknown loss 'minmax'; did you mean 'minimax'?"),
+        ("{loss: minimax, r1: off}", "3", "4:12: arm `vanilla` must be a mapping of settings, not 3"),
+        ("arm: WGAN", "arm: WGNA", "10:17: unknown arm 'WGNA'; did you mean 'WGAN'?"),
+        ("lr: 1e-4,", "lr: 1e-4, generator_lr: 1,", "5:39: `lr` sets `generator_lr` too; give one of them"),
+    ],
+)
+def test_a_mistake_in_an_arm_has_its_place(old: str, new: str, expected: str) -> None:
+    """One line, at the setting that is wrong."""
+    assert mistakes(TEXT.replace(old, new)) == [f"x.yaml:{expected}"]
+
+
+def test_two_arms_that_set_the_same_are_a_mistake() -> None:
+    """They would be one row of the table under two names."""
+    text = TEXT.replace("factors:", "  again: {r1: off, loss: minimax}\nfactors:")
+    assert mistakes(text) == ["x.yaml:6:3: arm `again` sets what arm `vanilla` sets"]
+
+
+def test_arms_share_the_data() -> None:
+    """Scores on different data cannot be compared."""
+    (message,) = mistakes(TEXT.replace("loss: minimax", "data: grid"))
+    assert message.startswith("x.yaml:4:13: `data` cannot be a factor")
