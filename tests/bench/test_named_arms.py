@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from test_study_mistakes import mistakes
 
 from bench.checking import overview
@@ -37,9 +39,7 @@ def test_an_arm_changes_all_its_settings_at_once() -> None:
     ]
     wgan, vanilla = (planned.arms[i].runs[0].recipe for i in (0, 2))
     assert (wgan.loss.name, wgan.generator_lr, wgan.discriminator_lr) == ("wasserstein", 1e-4, 1e-4)
-    assert [trick.name for trick in wgan.tricks] == ["r1", "wgan_gp"], (
-        "what it does not mention is the base's"
-    )
+    assert [trick.name for trick in wgan.tricks] == ["r1", "wgan_gp"], "the base's too"
     assert (vanilla.loss.name, vanilla.d_steps, vanilla.tricks) == ("minimax", 5, ())
     assert planned.arms[2].levels == {ARM: "vanilla", "d_steps": "5"}
     assert planned.arms[2].runs[0].params["wgan_gp"] == "off", "a trick of any arm is on or off in all"
@@ -54,9 +54,7 @@ def test_the_first_arm_is_the_baseline_where_nobody_says() -> None:
 def test_check_says_what_each_arm_sets() -> None:
     """With its options, and without repeating under `every run` what differs."""
     planned = plan(parse(TEXT, Path("x.yaml")), why_not=lambda recipe: None)
-    from rich.console import Console
-
-    console = Console(width=200, record=True, quiet=True)
+    console = Console(width=200, file=io.StringIO(), record=True)
     console.print(overview(planned, []))
     text = console.export_text()
     assert "loss wasserstein, generator_lr 0.0001, discriminator_lr 0.0001, wgan_gp(weight=1)" in text
