@@ -17,7 +17,7 @@ FILES = Path(__file__).parents[3].parent / "shared" / "data"
 
 
 def small(name: str) -> tuple[Data, Samples]:
-    """The data set, with few samples where it lets one choose, loaded; skips where its files are not at hand."""
+    """The data set, loaded, with few samples where it lets one choose; skips where its files are missing."""
     spec = DATA.spec(name)
     knobs = spec.defaults
     options: dict[str, object] = {"size": 500} if "size" in knobs else {}
@@ -39,7 +39,7 @@ def test_samples_are_what_the_description_says(name: str) -> None:
     assert samples.x.shape[1:] == data.shape, "the shape is known without loading"
     assert data.size in (None, len(samples.x)), "and so is their number, unless only files tell"
     assert data.modes in (None, len(samples.priors)), "and that of its modes"
-    assert data.file_backed or data.size and data.modes, "what is in no file is known"
+    assert data.file_backed or (data.size and data.modes), "what is in no file is known"
     assert samples.x.dtype == torch.float32 and samples.x.isfinite().all()
     assert samples.priors.dtype == torch.float64 and (samples.priors >= 0).all()
     assert float(samples.priors.sum()) == pytest.approx(1.0)
