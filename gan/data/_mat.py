@@ -39,7 +39,7 @@ def load(path: Path) -> dict[str, np.ndarray]:
                 ((kind, data),) = _elements(memoryview(zlib.decompress(data)))
             if kind == _MATRIX:
                 arrays.update(_matrix(data))
-    except (struct.error, zlib.error, KeyError) as error:
+    except (struct.error, zlib.error, KeyError, IndexError) as error:
         raise ValueError(f"it is cut short or broken ({error})") from error
     return arrays
 
