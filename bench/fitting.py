@@ -15,16 +15,20 @@ from bench.metrics.named import metric_of
 from bench.problems import Problem, StudyError
 from bench.registries import METRICS
 from bench.study import Study
-from bench.study_parts import DEFAULT_METRICS
+from bench.study_parts import DEFAULT_METRICS, ELSE_METRICS
 from gan.build import component
 from gan.data.base import Data
 from gan.recipe import Choice
 
 
 def default_metrics(data: Data) -> tuple[Choice, ...]:
-    """What is scored where nobody says: DEFAULT_METRICS, those of them that fit the data."""
-    chosen = [Choice.of(METRICS, name) for name in DEFAULT_METRICS]
-    return tuple(choice for choice in chosen if metric_of(choice).fits(data) is None)
+    """What is scored where nobody says: what fits of DEFAULT_METRICS, or else of ELSE_METRICS."""
+
+    def fitting(names: Sequence[str]) -> tuple[Choice, ...]:
+        chosen = [Choice.of(METRICS, name) for name in names]
+        return tuple(choice for choice in chosen if metric_of(choice).fits(data) is None)
+
+    return fitting(DEFAULT_METRICS) or fitting(ELSE_METRICS)
 
 
 def with_metrics(study: Study) -> Study:

@@ -1,6 +1,6 @@
 """Anybody's generated samples -> one tensor, or one line that says what is wrong with them.
 
-    a folder of PNGs, .npy, .npz, .pt       images N x C x H x W: uint8, or float in [-1, 1]; or points N x 2
+    a folder of PNGs, .npy, .npz, .pt       images N x C x H x W: uint8, or float in [-1, 1]; or points N x d
 
 Where a file leaves room for a second meaning the likelier one is taken and a note says so; where a wrong
 meaning would give a plausible score, it is refused: floats of which none is negative are most often images in
@@ -41,7 +41,7 @@ class Given:
     """Samples as they were given."""
 
     x: Tensor
-    """Images, float32 N x C x H x W in [-1, 1] (or not finite); points, float64 N x 2. N is at least 2."""
+    """Images, float32 N x C x H x W in [-1, 1] (or not finite); points, float64 N x d. N is at least 2."""
     notes: tuple[str, ...]
     """What was assumed, one sentence each."""
 
@@ -51,7 +51,7 @@ def read(path: Path, shape: tuple[int, ...], pixels: Pixels | None = None) -> Gi
 
     Args:
         path: A folder of images or a file of an array.
-        shape: Of one sample of the data that they are held against: (2,) or (C, H, W).
+        shape: Of one sample of the data that they are held against: (d,) or (C, H, W).
         pixels: The range of images of floats; None: [-1, 1], unless they look like [0, 1].
 
     Raises:
@@ -86,7 +86,7 @@ def read(path: Path, shape: tuple[int, ...], pixels: Pixels | None = None) -> Gi
 def _folder(path: Path, shape: tuple[int, ...], notes: list[str]) -> Array:
     if len(shape) == 1:
         raise UserError(
-            f"{path} is a folder, and this data has points; give a file .npy, .npz or .pt of N x 2"
+            f"{path} is a folder, and this data has points; give a file .npy, .npz or .pt of N x {shape[0]}"
         )
     found = image_files.listing(path)
     if found.folders:

@@ -37,6 +37,8 @@ _ONE_DATA_SET = (
 REQUIRED = ("question", "base", "seeds")
 DEFAULT_METRICS = ("modes", "fid", "precision_recall", "support", "memorisation")
 """What a study without `metrics` is scored by, as far as it fits the data (see `bench.fitting`)."""
+ELSE_METRICS = ("equilibrium",)
+"""What it is scored by where none of these fits: data that all sit at one point."""
 
 
 class Parts:
@@ -212,7 +214,7 @@ class Parts:
     def primary(self, metrics: dict[str, Choice]) -> str:
         """The metric that the conclusions rest on; the first where the study does not say."""
         primary = str(self.top.get("primary", next(iter(metrics), "")))
-        valid = metrics if "metrics" in self._given else DEFAULT_METRICS
+        valid = metrics if "metrics" in self._given else (*DEFAULT_METRICS, *ELSE_METRICS)
         # Only where every metric could be read: the one that is meant may be a broken one.
         complete = valid and len(metrics) == len(self.top.get("metrics", ()))
         if complete and primary and primary not in valid:

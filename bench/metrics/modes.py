@@ -5,12 +5,17 @@
     lowest share = min_k p_g(k) / p(k)
 
 Mixtures. A sample belongs to its nearest centre and is of high quality within 3 σ of it, which is true of
-1 - exp(-9/2) = 98.89 % of the real points. `modes` is the literature's count, modes with at least one
-high-quality sample; a blob over everything reaches them all. `modes_10pct` asks for a tenth of the fair
-share p(k) N, in high-quality samples of the N, and `lowest_share` says how much of it the rarest mode has.
-The divergences take the histogram of high-quality samples only; where there are none the reverse KL is
+1 - exp(-9/2) = 98.89 % of the real points on a plane (99.73 % on a line). In d > 2 dimensions real points lie
+about σ√d away, almost all of them beyond 3 σ: the radius is σ √q there, q the quantile of χ²(d) at the same
+98.89 %, and d the dimensions that a component spreads in. `modes` is the literature's count, modes with at
+least one high-quality sample; a blob over everything reaches them all. `modes_10pct` asks for a tenth of the
+fair share p(k) N, in high-quality samples of the N, and `lowest_share` says how much of it the rarest mode
+has. The divergences take the histogram of high-quality samples only; where there are none the reverse KL is
 -ln min p (ln K for equal weights), the value of a point mass on the rarest mode, which is the largest that it
 can take, and the JSD is ln 2.
+
+Discrete data. A sample is the word that its nearest corner spells (a bit is 1 above a half, a symbol is the
+first largest of its entries), and of high quality if that is one of the data's words: all real samples are.
 
 Labelled images. The class is the classifier's, which errs on about one digit in a hundred, so that one
 sample says nothing: `modes` counts the classes that hold a tenth of their fair share. Its confidence falls on
@@ -31,6 +36,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from bench.features.classifier import CLASSES
 from bench.features.extractor import AUTO, STACK, Wanted, classes_of, is_stacked
@@ -44,6 +50,8 @@ from gan.data.base import Data
 from gan.tree import knob, tree
 
 _RADIUS = 3.0
+_PLANE = 1.0 - math.exp(-(_RADIUS**2) / 2.0)
+"""Share of a Gaussian on a plane that is within the radius; in more dimensions the radius follows from it."""
 _SHARE = 0.1
 _DISTANCES = 2**25
 """Distances from points to centres at a time, 256 MiB: a grid may have a million centres."""
@@ -59,13 +67,12 @@ class Modes(Metric):
 
     def outputs(self, data: Data) -> tuple[Output, ...]:
         if are_points(data):
-            ceiling = 1.0 - math.exp(-(_RADIUS**2) / 2.0)
             return (
                 Output("modes", "modes", "higher", digits=1),
                 Output("modes_10pct", "modes ≥ 10 %", "higher", digits=1),
                 Output("lowest_share", "lowest share", "higher", digits=3, headline=False),
                 _RAREST,
-                Output("high_quality", "high quality", "higher", digits=4, ceiling=ceiling),
+                Output("high_quality", "high quality", "higher", digits=4, ceiling=_within(data)),
                 Output("reverse_kl", "reverse KL", "lower", digits=3),
                 Output("jsd", "JSD", "lower", digits=3, headline=False),
             )
@@ -84,6 +91,10 @@ class Modes(Metric):
     def fits(self, data: Data) -> str | None:
         if not are_points(data):
             return _classes.declined(data, self.classifier)
+        if data.spread is None:
+            return "its modes are no balls around centres; ask for `precision_recall` or `sliced_wasserstein`"
+        if data.spread == 0 and data.alphabet is None:
+            return "its modes are single points, which no sample hits; ask for `equilibrium`"
         # An option that could only be ignored is refused.
         return None if self.classifier == AUTO else "points need no classifier; leave out `classifier`"
 
@@ -166,13 +177,38 @@ def _of_triples(wanted: Wanted | None) -> bool:
     return wanted is not None and is_stacked(wanted.name)
 
 
+def radius(dimensions: int) -> float:
+    """How far from a centre is of high quality, in σ, where components spread in so many dimensions."""
+    from scipy.stats import chi2
+
+    return _RADIUS if dimensions <= 2 else math.sqrt(float(chi2.ppf(_PLANE, dimensions)))
+
+
+def _within(data: Data) -> float:
+    """Share of the real points that are of high quality."""
+    if data.alphabet is not None:
+        return 1.0
+    return math.erf(_RADIUS / math.sqrt(2.0)) if data.spread == 1 else _PLANE
+
+
+def corners(points: Tensor, symbols: int) -> Tensor:
+    """The nearest sequence of symbols to each row of `points`, N x d, encoded as the data is."""
+    if symbols == 2:
+        return (points > 0.5).to(points)
+    spelt = points.reshape(len(points), -1, symbols).argmax(dim=2)
+    return functional.one_hot(spelt, symbols).flatten(1).to(points)
+
+
 def _high_quality(points: Tensor, bank: Bank) -> Tensor:
     assert bank.centres is not None and bank.sigma is not None, "a mixture knows its components"
+    if bank.data.alphabet is not None:
+        points = corners(points, bank.data.alphabet)
+    reach = radius(bank.data.spread or 0) * bank.sigma
     counts = torch.zeros(len(bank.priors), dtype=torch.int64, device=points.device)
     height = max(1, _DISTANCES // len(bank.centres))
     for block in points.split(height):  # type: ignore[no-untyped-call]
         # The default mode of cdist multiplies matrices, which cancels digits of small distances.
         distances = torch.cdist(block, bank.centres, compute_mode="donot_use_mm_for_euclid_dist")
         distance, mode = distances.min(dim=1)
-        counts += torch.bincount(mode[distance <= _RADIUS * bank.sigma], minlength=len(counts))
+        counts += torch.bincount(mode[distance <= reach], minlength=len(counts))
     return counts

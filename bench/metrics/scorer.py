@@ -105,7 +105,7 @@ class Scorer:
         """The value of every output for generated samples.
 
         Args:
-            x: Float; images `n` x C x H x W in [-1, 1] (clamped) or points `n` x 2, on any device.
+            x: Float; images `n` x C x H x W in [-1, 1] (clamped) or points `n` x d, on any device.
 
         Raises:
             NotFinite: A sample, or a score, is NaN or infinite.

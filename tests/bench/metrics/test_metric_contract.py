@@ -13,13 +13,33 @@ from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
 from gan.data.base import Data, Samples
 from gan.data.digits import Digits
+from gan.data.dirac import Dirac
+from gan.data.discrete import Discrete
+from gan.data.high_dimensional import HighDimensional
+from gan.data.imbalanced import Imbalanced
+from gan.data.random_mixture import RandomMixture
 from gan.data.ring import Ring
+from gan.data.spiral import Spiral
 from gan.data.stacked_digits import StackedDigits
 from gan.recipe import Choice
 
-DATA: list[Data] = [Ring(size=400), Digits(), StackedDigits(size=400)]
+DATA: list[Data] = [
+    Ring(size=400),
+    Digits(),
+    StackedDigits(size=400),
+    Dirac(size=400),
+    RandomMixture(modes=3, dimension=1, seed=1, size=400),
+    RandomMixture(modes=5, dimension=5, size=400),
+    HighDimensional(modes=4, dimension=12, extra=8, size=400),
+    Imbalanced(size=400),
+    Spiral(size=400),
+    Discrete(size=400, seed=1),
+    Discrete(length=12, symbols=2, size=400),
+]
 PAIRS = [
-    pytest.param(name, data, id=f"{name}-{type(data).__name__}") for name in METRICS.names() for data in DATA
+    pytest.param(name, data, id=f"{name}-{type(data).__name__}-{'x'.join(map(str, data.shape))}")
+    for name in METRICS.names()
+    for data in DATA
 ]
 
 
@@ -78,7 +98,8 @@ def test_a_metric_fits_or_says_why_not(name: str, data: Data) -> None:
     names = [output.name for output in metric.outputs(data)]
     assert names == list(scorer.outputs)
     healthy = scorer.oracle()
-    collapsed = scorer.score(torch.zeros(scorer.n, *data.shape))
+    # One grey image, or one point that is far from all of the data.
+    collapsed = scorer.score(torch.full((scorer.n, *data.shape), 3.0 if len(data.shape) == 1 else 0.0))
     for scores in (healthy, collapsed):
         assert list(scores) == names
         assert all(math.isfinite(value) for value in scores.values())
@@ -86,3 +107,10 @@ def test_a_metric_fits_or_says_why_not(name: str, data: Data) -> None:
         if output.headline and output.direction != "none":
             sign = 1.0 if output.direction == "higher" else -1.0
             assert sign * healthy[output.name] > sign * collapsed[output.name], f"{output.name} sees collapse"
+
+
+@pytest.mark.parametrize("data", DATA, ids=lambda data: f"{type(data).__name__}-{data.shape}")
+def test_some_metric_judges_every_data_set(data: Data) -> None:
+    """With a headline, or a study of it could rank nothing."""
+    fitting = [metric for name in METRICS.names() if (metric := METRICS.load(name)()).fits(data) is None]
+    assert any(output.headline for metric in fitting for output in metric.outputs(data))

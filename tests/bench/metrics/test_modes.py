@@ -16,8 +16,15 @@ from bench.metrics._classes import by_channel
 from bench.metrics.modes import Modes
 from bench.metrics.scorer import Scorer
 from bench.registries import METRICS
+from gan.data.base import Data
 from gan.data.digits import Digits, load_digits
+from gan.data.dirac import Dirac
+from gan.data.discrete import Discrete
+from gan.data.high_dimensional import HighDimensional
+from gan.data.imbalanced import Imbalanced
+from gan.data.random_mixture import RandomMixture
 from gan.data.ring import Ring
+from gan.data.spiral import Spiral
 from gan.data.stacked_digits import StackedDigits
 from gan.recipe import Choice
 
@@ -242,3 +249,79 @@ def test_a_digit_that_one_channel_has_lost_is_missed_among_thirty() -> None:
     assert lost.held is not None
     assert [index for index, mode in enumerate(lost.held) if mode == "0"] == [14]
     assert lost.scores["lowest_share"] < 0.1 < oracle.scores["lowest_share"]
+
+
+@pytest.mark.parametrize("dimensions", [1, 2])
+def test_on_a_line_and_a_plane_the_radius_is_the_literatures(dimensions: int) -> None:
+    """3 σ, exactly."""
+    assert modes.radius(dimensions) == 3.0
+
+
+@pytest.mark.parametrize("dimensions", [3, 5, 40, 700])
+def test_in_more_dimensions_as_many_real_points_are_inside_as_on_a_plane(dimensions: int) -> None:
+    """98.89 %, against sums of squared normal numbers; 3 σ would hold next to none of 40 dimensions."""
+    generator = torch.Generator().manual_seed(0)
+    squared = torch.zeros(20_000, dtype=torch.float64)
+    for _ in range(dimensions):
+        squared += torch.randn(20_000, generator=generator, dtype=torch.float64) ** 2
+    inside = float((squared.sqrt() <= modes.radius(dimensions)).double().mean())
+    assert inside == pytest.approx(1 - math.exp(-4.5), abs=5 * math.sqrt(0.011 * 0.989 / 20_000))
+    if dimensions >= 40:
+        assert float((squared.sqrt() <= 3.0).double().mean()) < 1e-3
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        RandomMixture(modes=3, dimension=1, seed=1, size=20_000),
+        RandomMixture(modes=6, dimension=5, size=20_000),
+        HighDimensional(modes=4, dimension=50, extra=30, size=20_000),
+        Imbalanced(ratio=5.0, size=20_000),
+        Discrete(modes=6),
+    ],
+    ids=lambda data: type(data).__name__,
+)
+def test_real_data_of_any_dimension_reaches_its_ceiling(data: Data) -> None:
+    """All modes, at their shares, of high quality as often as the closed form says: five standard errors."""
+    scorer = Scorer.of(data, data.load(Path()), MODES, 5000)
+    oracle, ceiling = scorer.oracle(), scorer.outputs["high_quality"].ceiling
+    assert ceiling is not None
+    assert oracle["high_quality"] == pytest.approx(ceiling, abs=5 * math.sqrt(0.011 * 0.989 / 5000))
+    assert oracle["modes"] == oracle["modes_10pct"] == data.modes
+    assert oracle["reverse_kl"] < 0.01
+
+
+def test_rare_modes_have_a_smaller_fair_share() -> None:
+    """Equal numbers of every mode are not what imbalanced data looks like; its own priors are."""
+    data = Imbalanced(ratio=100.0, sigma=0.01, size=20_000)
+    samples = data.load(Path())
+    scorer = Scorer.of(data, samples, MODES, N)
+    assert samples.centres is not None
+    even = scorer.score(samples.centres[torch.arange(N) % 8])
+    expected = -sum(math.log(8 * prior) for prior in samples.priors.tolist()) / 8
+    assert even["reverse_kl"] == pytest.approx(expected, rel=1e-6)
+    assert even["rarest_expected"] == pytest.approx(N * float(samples.priors.min()))
+
+
+def test_a_sample_is_the_word_that_it_is_nearest_to_spelling() -> None:
+    """Soft symbols are the largest, soft bits the nearer end; a word that the data lacks counts for none."""
+    for data in (Discrete(length=5, symbols=3, modes=4, size=100), Discrete(length=5, symbols=2, modes=4)):
+        scorer = Scorer.of(data, data.load(Path()), MODES, 40)
+        centres = data.load(Path()).centres
+        assert centres is not None
+        soft = 0.6 * centres[torch.arange(40) % 3] + 0.2
+        found = scorer.score(soft)
+        assert found["modes"] == 3 and found["high_quality"] == 1.0
+        wrong = soft.clone()
+        # Any one symbol changed: words differ in two at least.
+        wrong[:, :3] = soft[:, :3].flip(1) if data.symbols == 3 else 1.0 - soft[:, :3]
+        if data.symbols == 2:
+            wrong[:, 1:3] = soft[:, 1:3]
+        same = (modes.corners(wrong, data.symbols) == modes.corners(soft, data.symbols)).all(dim=1)
+        assert scorer.score(wrong)["high_quality"] == pytest.approx(float(same.double().mean()))
+
+
+def test_modes_without_centres_are_declined() -> None:
+    """In words that say what to ask instead."""
+    assert "precision_recall" in str(Modes().fits(Spiral()))
+    assert "equilibrium" in str(Modes().fits(Dirac()))
