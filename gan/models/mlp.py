@@ -13,7 +13,7 @@ data and samples stay in [-1, 1]: G's output is 2σ(a) - 1, and D sees (x + 1) /
 
 Reference: Goodfellow et al. 2014, arXiv:1406.2661 (fully connected GAN); Metz et al. 2017,
 arXiv:1611.02163 (two hidden layers of 128 for mixtures of Gaussians); Goodfellow et al. 2013,
-arXiv:1302.4389 (maxout); Lin et al. 2018, arXiv:1712.04086 (PacGAN, whose D is maxout with 5 pieces).
+arXiv:1302.4389 (maxout); Lin et al. 2018, arXiv:1712.04086 (PacGAN, whose D for points has 5 pieces).
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class Mlp(Model):
     depth: int = knob(2, unit="layers", low=1, high=1000)
     """Hidden layers in each network."""
     generator_layers: str | None = knob(None, unit="units")
-    """Units of each of G's hidden layers, as in "256-512-1024"; auto: `depth` times `width`."""
+    """Units of each of G's hidden layers, as text: "256-512-1024" or "256"; auto: `depth` times `width`."""
     discriminator_layers: str | None = knob(None, unit="units")
-    """Units of each of D's hidden layers, as in "1024-512-256"; auto: `depth` times `width`."""
+    """Units of each of D's hidden layers, as text: "1024-512-256" or "256"; auto: `depth` times `width`."""
     activation: Literal["leaky_relu", "relu", "elu", "selu", "gelu", "silu", "tanh", "softplus"] = knob(
         "leaky_relu", unit="name"
     )

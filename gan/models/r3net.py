@@ -61,7 +61,7 @@ class R3net(Model):
     blocks: int = knob(1, unit="blocks", low=1, high=100)
     """Residual blocks at every side. The paper's: 2."""
     cardinality: int | None = knob(None, unit="groups", low=1, high=8192)
-    """Groups of the 3×3 convolutions, at sides up to 32; auto: as in the paper, 16 channels a group."""
+    """Groups of the 3×3 convolutions, at sides up to 32; auto: as in the paper, groups of 16 channels."""
     output: Literal["tanh", "linear"] = knob("tanh", unit="name")
     """G's last nonlinearity; the paper's: linear."""
 
@@ -99,11 +99,15 @@ class R3net(Model):
         for log_side in range(2, side.bit_length()):
             halvings = max(0, log_side - 5)
             width = max(1, self.width >> halvings)
-            groups = max(1, width * _EXPANSION // _GROUP)
-            if self.cardinality is not None:
-                groups = max(1, self.cardinality >> halvings)
+            groups = _groups(width) if self.cardinality is None else max(1, self.cardinality >> halvings)
             stages.append(Stage(width, groups, self.blocks))
         return stages
+
+
+def _groups(width: int) -> int:
+    """As many as divide the channels inside a block and leave each at least `_GROUP` of them, or one."""
+    inner = width * _EXPANSION
+    return max((n for n in range(1, inner // _GROUP + 1) if inner % n == 0), default=1)
 
 
 def _matrix(inputs: int, outputs: int) -> nn.Conv2d:

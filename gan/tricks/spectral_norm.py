@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from gan.models.base import Parameters
@@ -40,7 +41,9 @@ class SpectralNorm(Trick):
         normed = dict(parameters)
         for name, matrix in self._matrices(at.side, parameters).items():
             u, v = _iterate(matrix.detach(), at.mine[f"{at.side}.{name}"])
-            normed[name] = parameters[name] / (u @ (matrix @ v))
+            sigma = u @ (matrix @ v)
+            # A matrix of zeros, as residual branches may begin with, has no direction to keep: it stays.
+            normed[name] = parameters[name] / torch.where(sigma == 0.0, 1.0, sigma)
         return normed
 
     def update(

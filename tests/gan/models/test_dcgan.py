@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 import torch
 from torch import nn
@@ -50,20 +52,20 @@ def test_the_generator_is_a_plain_network() -> None:
     torch.testing.assert_close(functional_call(network, n, (z,)), plain(z).detach())
 
 
-@pytest.mark.parametrize("norm", ["batch", "none"])
-def test_the_discriminator_is_a_plain_network(norm: str) -> None:
-    """At 16×16: 16 → 8 → 4, no batch norm in the first layer, one logit."""
-    model = Dcgan(width=3, discriminator_norm=norm)  # type: ignore[arg-type]
+@pytest.mark.parametrize("norm", ["batch", "none", "layer"])
+def test_the_discriminator_is_a_plain_network(norm: Literal["batch", "none", "layer"]) -> None:
+    """At 16×16: 16 → 8 → 4, no norm in the first layer, one logit."""
+    model = Dcgan(width=3, discriminator_norm=norm)
     network = model.discriminator((2, 16, 16))
     n = _numbers(model, network)
-    batch = norm == "batch"
-    order = ["layers.0.weight", "layers.0.bias", "layers.1.weight"]
-    order += ["norms.1.weight", "norms.1.bias"] if batch else ["layers.1.bias"]
+    bias = [] if norm == "batch" else ["layers.1.bias"]
+    affine = [] if norm == "none" else ["norms.1.weight", "norms.1.bias"]
+    order = ["layers.0.weight", "layers.0.bias", "layers.1.weight", *bias, *affine]
     plain = nn.Sequential(
         nn.Conv2d(2, 3, 4, 2, 1),
         nn.LeakyReLU(0.2),
-        nn.Conv2d(3, 6, 4, 2, 1, bias=not batch),
-        nn.BatchNorm2d(6) if batch else nn.Identity(),
+        nn.Conv2d(3, 6, 4, 2, 1, bias=norm != "batch"),
+        {"batch": nn.BatchNorm2d(6), "none": nn.Identity(), "layer": nn.GroupNorm(1, 6)}[norm],
         nn.LeakyReLU(0.2),
         nn.Conv2d(6, 1, 4),
         nn.Flatten(0),
@@ -71,6 +73,13 @@ def test_the_discriminator_is_a_plain_network(norm: str) -> None:
     plain = _filled(plain, [n[name] for name in [*order, "head.weight", "head.bias"]])
     x = torch.randn(6, 2, 16, 16, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(functional_call(network, n, (x,)), plain(x).detach())
+
+
+def test_a_norm_that_would_do_nothing_is_declined() -> None:
+    """At 8×8 D has only its first layer, which is never normalised."""
+    model = Dcgan(discriminator_norm="layer")
+    assert "none" in str(model.fits((1, 8, 8))) and model.fits((1, 9, 9)) is None
+    assert not model.mixes_samples((1, 32, 32))
 
 
 def test_odd_sizes_are_padded_with_no_ink() -> None:

@@ -10,13 +10,18 @@ from typing import Any, Literal
 
 import pytest
 import torch
+from gan_cases import CPU, drawn, leaves, recipe
+from gan_cases import weights as weights_of
 from torch import Tensor
 from torch.func import functional_call, grad, vmap
 
 from gan.build import evaluation_copy
+from gan.data.ring import Ring
 from gan.models.base import Hidden, Layout, Model
+from gan.recipe import Choice, Recipe
 from gan.registry import MODELS
 from gan.rng import Rng
+from gan.train import Cohort
 
 SHAPES = [
     (2,),
@@ -228,7 +233,8 @@ def _no_loops_over_replicas() -> Iterator[None]:
 )
 def test_replicas_learn_together_as_alone(name: str, options: dict[str, Any]) -> None:
     """Gradients, those of a gradient penalty too, and evaluation: vectorised, and to 1e-9 the same."""
-    model = built(name, **options)
+    # Wide enough that ReLUs are not all dead.
+    model = built(name, **options, **dict.fromkeys(OPTIONS[name], 16))
     shape = first_shape(model)
     G, D = model.generator(shape, 5), model.discriminator(shape)
     sizes = [Layout.of(G), Layout.of(D)]
@@ -249,6 +255,39 @@ def test_replicas_learn_together_as_alone(name: str, options: dict[str, Any]) ->
         for alone, beside in zip(seen(cohort[0][index], cohort[1][index]), together, strict=True):
             assert alone.isfinite().all() and alone.abs().sum() > 0.0
             assert torch.allclose(alone, beside[index], rtol=1e-9, atol=1e-9)
+
+
+IN_TRAINING: list[tuple[str, dict[str, Any]]] = [
+    *((name, {}) for name in MODELS.names()),
+    ("mlp", {"generator_norm": "batch", "discriminator_norm": "layer", "maxout": 3}),
+]
+
+
+@pytest.mark.usefixtures("_no_loops_over_replicas")
+@pytest.mark.parametrize(("name", "options"), IN_TRAINING)
+def test_a_run_is_the_same_alone_and_in_a_cohort(
+    name: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three steps of two replicas in float64, and their samples, to 1e-9, without a loop over replicas."""
+    shape = first_shape(built(name, **options))
+    # Of data, training knows their shape and their samples.
+    monkeypatch.setattr(Ring, "shape", shape)
+    model = Choice.of(MODELS, name, **{**OPTIONS[name], **options})
+    recipes = [recipe(model=model, steps=3, seed=seed, batch_size=6) for seed in (0, 1)]
+
+    def trained(*chosen: Recipe, steps: int = 3) -> Cohort:
+        cohort = Cohort(chosen, some(50, *shape), CPU)
+        cohort.run(steps)
+        return cohort
+
+    together, singles = trained(*recipes), [trained(alone) for alone in recipes]
+    for index, single in enumerate(singles):
+        for a, b in zip(leaves(single, 0), leaves(together, index), strict=True):
+            assert torch.allclose(a, b, rtol=1e-9, atol=1e-9), "alone and in a cohort must agree"
+        assert not torch.equal(weights_of(single), weights_of(trained(recipes[index], steps=0))), "they moved"
+    for index, single in enumerate(singles):
+        assert drawn(single).shape == (32, *shape)
+        assert torch.allclose(drawn(single), drawn(together, index), rtol=1e-9, atol=1e-9)
 
 
 def test_a_layout_packs_and_unpacks_to_the_same_vector() -> None:

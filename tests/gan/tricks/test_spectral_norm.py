@@ -102,3 +102,18 @@ def test_only_the_named_player_is_normalised(player: Any, sides: set[str]) -> No
     parameters = LAYOUTS["discriminator"].unpack(PLAYERS["discriminator"])
     after = SpectralNorm(player=player).weights(parameters, moment(memory=memory, layouts=LAYOUTS))
     assert torch.equal(after["a.weight"], parameters["a.weight"]) == ("discriminator" not in sides)
+
+
+def test_a_matrix_of_zeros_stays_and_learns() -> None:
+    """It has no largest singular value to divide by; its gradient is that of the weights themselves."""
+    trick = SpectralNorm(player="discriminator")
+    at = moment(memory=_converged(trick, 0), layouts=LAYOUTS)
+    before = LAYOUTS["discriminator"].unpack(PLAYERS["discriminator"])
+    probe = torch.arange(24, dtype=torch.float64).reshape(6, 4)
+
+    def shadow(weight: Tensor) -> Tensor:
+        return (trick.weights({**before, "a.weight": weight}, at)["a.weight"] * probe).sum()
+
+    zeros = torch.zeros(6, 4, dtype=torch.float64)
+    assert torch.equal(trick.weights({**before, "a.weight": zeros}, at)["a.weight"], zeros)
+    assert torch.equal(torch.func.grad(shadow)(zeros), probe)
