@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from test_study_mistakes import mistakes
 
 from bench.checking import overview
 from bench.plan import plan
 from bench.settings import ARM
-from bench.study import parse
+from bench.study import StudyError, parse
 
 TEXT = """\
 question: Which of these?
@@ -26,6 +25,12 @@ seeds: 2
 metrics: [modes]
 baseline: {arm: WGAN}
 """
+
+
+def mistakes(text: str) -> list[str]:
+    with pytest.raises(StudyError) as caught:
+        parse(text, Path("x.yaml"))
+    return [str(problem) for problem in caught.value.problems]
 
 
 def test_an_arm_changes_all_its_settings_at_once() -> None:
