@@ -75,7 +75,8 @@ def read(file: Path) -> Spec:
     kind = _kind(file, node)
     _check_fields(file, node)
     source = _digest(file.stem, contents)
-    package = f"{_PREFIX}{source}"
+    # A copy elsewhere is a module of its own, so that mistakes are found in the file that was named.
+    package = f"{_PREFIX}{hashlib.sha256(f'{file.absolute()} {source}'.encode()).hexdigest()[:16]}"
     for name, content in contents.items():
         _sources[f"{package}.{name}"] = file.with_name(f"{name}.py"), content
     spec = described(kind, file.stem, module, f"{package}.{file.stem}")

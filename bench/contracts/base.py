@@ -92,13 +92,8 @@ _CAUSES = (
     ),
     (
         "data-dependent control flow",
-        "an `if`, `while`, `bool()` or `max()` asks for the value of a tensor, which differs between the "
-        "replicas of a cohort; compute both cases and choose with torch.where",
-    ),
-    (
-        ".item()",
-        "it turns a tensor into a Python number (.item(), float()), which differs between the replicas of a "
-        "cohort; keep it a tensor",
+        "an `if`, `while`, `max()`, `float()` or `.item()` asks for the value of a tensor, which differs between "
+        "the replicas of a cohort; keep it a tensor, compute both cases and choose with torch.where",
     ),
     (
         "fallback",

@@ -49,7 +49,7 @@ def finite_far_out(subject: Subject) -> None:
                 f"the loss {said} has the shape {tuple(value.shape)}; it must be one number: .mean()"
             )
         if not value.isfinite():
-            raise Broken(f"the loss {said} is {float(value)}; {_HOW}")
+            raise Broken(f"the loss {said} is {float(value.detach())}; {_HOW}")
         for gradient in torch.autograd.grad(value, logits, allow_unused=True):
             if gradient is not None and not gradient.isfinite().all():
                 raise Broken(f"the gradient {said} is {float(gradient[0])}; {_HOW}")
