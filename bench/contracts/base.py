@@ -92,8 +92,8 @@ _CAUSES = (
     ),
     (
         "data-dependent control flow",
-        "an `if`, `while`, `max()`, `float()` or `.item()` asks for the value of a tensor, which differs between "
-        "the replicas of a cohort; keep it a tensor, compute both cases and choose with torch.where",
+        "an `if`, `while`, `max()`, `float()` or `.item()` asks for the value of a tensor, which differs "
+        "between the replicas of a cohort; keep it a tensor, compute both cases and choose with torch.where",
     ),
     (
         "fallback",

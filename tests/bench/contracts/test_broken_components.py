@@ -275,7 +275,7 @@ BROKEN = {
         "in place": (
             metrics.changes_nothing_that_it_is_given,
             "changes the samples in place",
-            [("fake, real = ", "bank.parts.train.zero_()\n        fake, real = ")],
+            [("fake = ", "bank.parts.train.zero_()\n        fake = ")],
         ),
     },
 }
