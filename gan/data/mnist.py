@@ -11,20 +11,16 @@ recognition", doi:10.1109/5.726791.
 
 from __future__ import annotations
 
-import gzip
-import zlib
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from gan.data.base import Data, DataError, Samples
+from gan.data._idx import Idx
+from gan.data.base import Data, Samples
 from gan.tree import knob, tree
-
-_PREFIX = {"train": "train", "test": "t10k"}
-_MAGIC = {"images-idx3-ubyte": 2051, "labels-idx1-ubyte": 2049}
 
 
 @tree
@@ -63,49 +59,11 @@ def load_mnist(root: Path, split: str, download: bool) -> tuple[Tensor, Tensor]:
     Raises:
         DataError: A file is missing, cannot be fetched, or is not what its name says.
     """
-    if download and _find(root, split, "images-idx3-ubyte") is None:
-        _download(root)
-    images = _read(root, split, "images-idx3-ubyte")
-    labels = _read(root, split, "labels-idx1-ubyte")
-    if len(images) != len(labels):
-        raise DataError(f"MNIST {split}: {len(images)} images but {len(labels)} labels under {root}")
-    return torch.from_numpy(images).float().unsqueeze(1) / 127.5 - 1.0, torch.from_numpy(labels).long()
-
-
-def _find(root: Path, split: str, kind: str) -> Path | None:
-    name = f"{_PREFIX[split]}-{kind}"
-    for folder in (root / "MNIST" / "raw", root / "mnist", root):
-        for path in (folder / name, folder / f"{name}.gz"):
-            if path.is_file():
-                return path
-    return None
-
-
-def _read(root: Path, split: str, kind: str) -> np.ndarray:
-    path = _find(root, split, kind)
-    if path is None:
-        name = f"{_PREFIX[split]}-{kind}"
-        raise DataError(
-            f"MNIST's file {name} (or {name}.gz) is neither in {root / 'MNIST' / 'raw'} "
-            f"nor in {root / 'mnist'}; "
-            "give --download to fetch it, or --data-root FOLDER to say where it is"
-        )
-    try:
-        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        header = np.frombuffer(raw, ">i4", count=2)
-        if header[0] != _MAGIC[kind]:
-            raise ValueError(f"magic number {header[0]} instead of {_MAGIC[kind]}")
-        if kind == "labels-idx1-ubyte":
-            return np.frombuffer(raw, np.uint8, offset=8).copy()
-        return np.frombuffer(raw, np.uint8, offset=16).reshape(header[1], 28, 28).copy()
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise DataError(f"{path} is not an MNIST file: {error}") from error
+    files = Idx("MNIST", (root / "MNIST" / "raw", root / "mnist", root))
+    return files.load(root, split, partial(_download, root) if download else None)
 
 
 def _download(root: Path) -> None:
     from torchvision import datasets
 
-    try:
-        datasets.MNIST(str(root), download=True)
-    except (OSError, RuntimeError) as error:
-        raise DataError(f"MNIST could not be downloaded to {root}: {error}") from error
+    datasets.MNIST(str(root), download=True)
