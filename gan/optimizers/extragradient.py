@@ -62,7 +62,8 @@ class Extragradient(Optimizer):
     ) -> tuple[Tensor, Moments]:
         after: Moments = {}
         if self.base == "adam":
-            gradient_P, after = _adam.direction(gradient_P, moments, self.beta1, self.beta2, self.epsilon)
+            after = _adam.seen(gradient_P, moments, self.beta1, self.beta2)
+        way = _adam.direction(after, self.epsilon) if self.base == "adam" else gradient_P
         ahead = moments["ahead"]
         begun = torch.where(ahead > 0.0, moments["from"], parameters_P)
-        return begun - lr * gradient_P, {**after, "from": begun, "ahead": 1.0 - ahead}
+        return begun - lr * way, {**after, "from": begun, "ahead": 1.0 - ahead}

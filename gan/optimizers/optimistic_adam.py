@@ -6,6 +6,9 @@ The optimistic step that stops plain descent from circling in a bilinear game, t
 instead of the gradient. d₀ = 0 as in the paper's algorithm 1, whose m̂₀ is 0, so the first step is twice
 Adam's (some implementations take Adam's there). While η changes, the step that is taken back has the new η.
 
+Convergence is proven for the plain gradient (`optimistic_sgd`), not for this: β₁ lags where optimism leads,
+and d keeps its length near an equilibrium unless ε is larger than the gradients there.
+
 The paper trained WGANs with β₁ = 0.5 and β₂ = 0.9; the defaults are those of `adam`.
 
 Reference: Daskalakis, Ilyas, Syrgkanis and Zeng 2018, "Training GANs with optimism", arXiv:1711.00141,
@@ -14,10 +17,9 @@ algorithm 1; Kingma and Ba 2015, arXiv:1412.6980.
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
-from gan.optimizers._adam import begin, direction
+from gan.optimizers import _adam
 from gan.optimizers.base import Moments, Optimizer
 from gan.tree import knob, tree
 
@@ -32,10 +34,11 @@ class OptimisticAdam(Optimizer):
     """Added to the denominator."""
 
     def begin(self, parameters_P: Tensor) -> Moments:
-        return {**begin(parameters_P), "last": torch.zeros_like(parameters_P)}
+        return _adam.begin(parameters_P)
 
     def update(
         self, parameters_P: Tensor, gradient_P: Tensor, moments: Moments, lr: Tensor
     ) -> tuple[Tensor, Moments]:
-        now, after = direction(gradient_P, moments, self.beta1, self.beta2, self.epsilon)
-        return parameters_P - lr * (2.0 * now - moments["last"]), {**after, "last": now}
+        after = _adam.seen(gradient_P, moments, self.beta1, self.beta2)
+        last, now = (_adam.direction(known, self.epsilon) for known in (moments, after))
+        return parameters_P - lr * (2.0 * now - last), after

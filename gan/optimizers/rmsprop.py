@@ -2,12 +2,12 @@
 
     v ← α v + (1 - α) g²,   θ ← θ - η g / (√v + ε)
 
-Every parameter moves at its own scale, without momentum: WGAN was trained with it (η = 5e-5), since momentum
-made its critic unstable. v begins at 0 and is not corrected for that, so the first steps are
-1 / √(1 - α) times as long as later ones: ten times by default.
+Every parameter moves at its own scale, without momentum: WGAN was trained with it (η = 5e-5), since
+momentum at times made its critic unstable. v begins at 0 and is not corrected for that, so the first step
+is 1 / √(1 - α) times as long as later ones: ten times by default.
 
-Defaults are PyTorch's (α = 0.99; Hinton's lecture has 0.9, and no ε). TensorFlow's classic version has ε under
-the root, where it also bounds that first step: `epsilon_inside`.
+Defaults are PyTorch's (α = 0.99; Hinton's lecture has 0.9, and no ε). TensorFlow's classic version has ε
+under the root, where it also bounds that first step: `epsilon_inside`.
 
 Reference: Tieleman and Hinton 2012, "Lecture 6.5: RMSprop", Neural networks for machine learning; Arjovsky,
 Chintala and Bottou 2017, "Wasserstein GAN", arXiv:1701.07875; Graves 2013, arXiv:1308.0850 (a centred one).

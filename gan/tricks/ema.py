@@ -6,8 +6,8 @@ The players circle around the equilibrium; the average of the circle is nearer t
 on it. Changes what is sampled, not how the players train.
 
 The initial weights stay in the average for a few time constants 1 / (1 - β). They leave it sooner if it
-begins later (`start`; until then θ̄ = θ), or if β grows while the average is young (`warmup`): the smaller of β
-and (1 + n) / (10 + n) after n averaged steps, as in TensorFlow.
+begins later (`start`; until then θ̄ = θ), or if β grows while the average is young (`warmup`): the smaller
+of β and (1 + n) / (10 + n) after n averaged steps, as in TensorFlow.
 
 Reference: Yazıcı et al. 2019, "The unusual effectiveness of averaging in GAN training",
 arXiv:1806.04498; Karras et al. 2018, arXiv:1710.10196; Brock et al. 2019, arXiv:1809.11096 (a late start).

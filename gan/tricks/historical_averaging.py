@@ -1,6 +1,6 @@
 """Hold both players near the mean of their own past.
 
-    λ ‖θ - (1/t) Σᵢ θᵢ‖²   added to the loss of each player;   θᵢ its parameters after round i, θ₀ the initial ones
+    λ ‖θ - (1/t) Σᵢ θᵢ‖²   added to each player's loss;   θᵢ after round i, θ₀ the initial parameters
 
 Players that circle around an equilibrium have it near the mean of their path, so they are pulled inwards;
 inspired by fictitious play, which finds equilibria of games where descent does not. The mean is a constant of
@@ -29,7 +29,8 @@ class HistoricalAveraging(Trick):
     """Weight λ of the squared distance from the mean."""
 
     def begin(self, players: Vectors, at: At) -> Memory:
-        return {**players, "count": players["generator"].new_ones(())}
+        G, D = players["generator"], players["discriminator"]
+        return {"generator": G, "discriminator": D, "count": G.new_ones(())}
 
     def regularise(self, gradient_P: Tensor, game: Game, at: At) -> Tensor:
         away = game.players[at.side] - at.mine[at.side]
@@ -39,5 +40,7 @@ class HistoricalAveraging(Trick):
         self, players: Vectors, log: Mapping[str, Tensor], batch: Batch, at: At
     ) -> tuple[Vectors, Memory]:
         count = at.mine["count"] + 1.0
-        means = {side: at.mine[side] + (theta - at.mine[side]) / count for side, theta in players.items()}
+        means: Memory = {
+            side: at.mine[side] + (theta - at.mine[side]) / count for side, theta in players.items()
+        }
         return players, {**means, "count": count}

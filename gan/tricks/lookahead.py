@@ -3,12 +3,13 @@
     φ ← φ + α (θ - φ),   θ ← φ        every k rounds, for G and D together
 
 The fast weights θ explore, the slow weights φ follow at a distance. In a game, k steps turn around the
-equilibrium by a large angle, and the chord from φ to θ cuts through the circle: a step along part of it comes
-nearer to the centre, also where the steps themselves spiral outwards. Moments of the optimisers are kept.
+equilibrium by a large angle, and the chord from φ to θ cuts through the circle: a step along part of it
+comes nearer to the centre, also where the steps themselves spiral outwards. Moments of the optimisers are
+kept.
 
-Just after a step back θ and φ are the same. Between two of them, `samples: slow` samples φ, which Zhang et al.
-found to be the better, and `fast`, the default, θ, as the code of Chavdarova et al. does, which leaves the
-samples to an average such as `ema` (it sees the fast weights of a round, before the step back).
+Just after a step back θ and φ are the same. Between two of them, `samples: slow` samples φ, which Zhang et
+al. found to be the better, and `fast`, the default, θ, as the code of Chavdarova et al. does, which leaves
+the samples to an average such as `ema` (it sees the fast weights of a round, before the step back).
 
 Reference: Zhang et al. 2019, "Lookahead optimizer: k steps forward, 1 step back", arXiv:1907.08610;
 Chavdarova et al. 2021, "Taming GANs with Lookahead-Minmax", arXiv:2006.14567.
@@ -42,13 +43,15 @@ class Lookahead(Averaging):
         return self.samples == "slow"
 
     def begin(self, players: Vectors, at: At) -> Memory:
-        return {**players, "since": players["generator"].new_zeros(())}
+        G, D = players["generator"], players["discriminator"]
+        return {"generator": G, "discriminator": D, "since": G.new_zeros(())}
 
     def update(
         self, players: Vectors, log: Mapping[str, Tensor], batch: Batch, at: At
     ) -> tuple[Vectors, Memory]:
         since = at.mine["since"] + 1.0
-        due, alpha = since >= self.period, torch.as_tensor(value(self.alpha, at.t)).to(since)
+        due, alpha = since >= self.period, value(self.alpha, at.t)
+        alpha = torch.as_tensor(alpha, dtype=since.dtype, device=since.device)
         fast: dict[Side, Tensor] = {}
         slow: Memory = {"since": torch.where(due, 0.0, since)}
         for side, theta in players.items():

@@ -3,10 +3,10 @@
     θ̄ ← (n θ̄ + θ) / (n + 1),   n ← n + 1        every so many rounds, from `start` on
 
 All generators count alike, where those of an exponential average fade. Where training has settled into
-circling around a solution, the mean of the circle is near its centre; a constant or cyclic learning rate keeps
-it circling. Changes what is sampled, not how the players train. Until the first generator is taken in, samples
-come from the weights in training. Averaging from the beginning (`start: 0`) is the moving average (MA) of
-Yazıcı et al.
+circling around a solution, the mean of the circle is near its centre; a constant or cyclic learning rate
+keeps it circling. Changes what is sampled, not how the players train. Until the first generator is taken in,
+samples come from the weights in training. Averaging from the beginning (`start: 0`) is the moving average
+(MA) of Yazıcı et al.
 
 The paper takes one set of weights an epoch, or one at the end of every learning-rate cycle: set `period`.
 Rounds are counted from the beginning of training, so that an even period meets only whole steps of optimisers
@@ -46,11 +46,9 @@ class Swa(Averaging):
         since = at.mine["since"] + 1.0
         due = since >= self.period
         taken = due & (at.t >= self.start)
-        kept = torch.where(count > 0.0, average, current)
-        mean = torch.where(taken, average + (current - average) / (count + 1.0), kept)
-        # The first generator is the mean exactly, whatever was there before.
-        mean = torch.where(taken & (count == 0.0), current, mean)
-        return players, {"average": mean, "count": count + taken, "since": torch.where(due, 0.0, since)}
+        average = torch.where(count > 0.0, average, current)
+        average = torch.where(taken, average + (current - average) / (count + 1.0), average)
+        return players, {"average": average, "count": count + taken, "since": torch.where(due, 0.0, since)}
 
     def evaluate(self, generator_P: Tensor, at: At) -> Tensor:
         return at.mine["average"]
