@@ -3,8 +3,8 @@
     v ← β v + (1 - τ) g,   θ ← θ - η v          nesterov: θ ← θ - η (g + β v)
 
 Past gradients go on acting. A positive β speeds up minimisation; in a game it turns circling into
-diverging, and a negative β, which takes part of the last step back, turns it into convergence, if the
-players alternate: β = -½ is the value of the theorem. β = 0 is plain descent.
+diverging, and a negative β, which takes part of the last step back, turns it into convergence if the
+players alternate: in a bilinear game, with β = -½, for η below 1 / σ_max. β = 0 is plain descent.
 
 The learning rate stands outside of the velocity, as in PyTorch. Polyak's v ← β v - η g, θ ← θ + v, which is
 θ ← θ - η g + β (θ - θ_last), has it inside: the same path as long as η is constant. As in PyTorch, the

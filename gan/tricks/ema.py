@@ -44,13 +44,13 @@ class Ema(Averaging):
     ) -> tuple[Vectors, Memory]:
         average, current = at.mine["average"], players["generator"]
         decay, begun = value(self.decay, at.t), at.t >= self.start
-        memory: Memory = {}
+        counted: Memory = {}
         if self.warmup:
             count = at.mine["count"]
             decay = ((1.0 + count) / (10.0 + count)).clamp(max=decay)
-            memory["count"] = count + begun
+            counted["count"] = count + begun
         average = torch.where(begun, decay * average + (1.0 - decay) * current, current)
-        return players, {**memory, "average": average}
+        return players, {"average": average, **counted}
 
     def evaluate(self, generator_P: Tensor, at: At) -> Tensor:
         return at.mine["average"]

@@ -53,13 +53,13 @@ class Lookahead(Averaging):
         due, alpha = since >= self.period, value(self.alpha, at.t)
         alpha = torch.as_tensor(alpha, dtype=since.dtype, device=since.device)
         fast: dict[Side, Tensor] = {}
-        slow: Memory = {"since": torch.where(due, 0.0, since)}
+        slow: Memory = {}
         for side, theta in players.items():
             phi = at.mine[side]
             # `lerp` is exact at both ends: all of the way is no step back at all.
             there = torch.lerp(phi, theta, alpha)
             fast[side], slow[side] = torch.where(due, there, theta), torch.where(due, there, phi)
-        return fast, slow
+        return fast, {**slow, "since": torch.where(due, 0.0, since)}
 
     def evaluate(self, generator_P: Tensor, at: At) -> Tensor:
         return at.mine["generator"] if self.decides else generator_P
