@@ -33,7 +33,7 @@ def _times(trick: Trick, factor: float) -> Trick:
 
 
 def _by_hand(run: Recipe, name: str, steps: int) -> list[Tensor]:
-    """Both players after the penalty has counted four times in steps 0, 4, 8, ... and not at all in others."""
+    """Both players after the penalty has counted four times in steps 0, 4, 8, ... and else not at all."""
     knobs, nets, data = knobs_of(run, CPU), nets_of(run), cohort_of([run]).data
     state = state_of(run, nets, knobs)
     for n in range(steps):
