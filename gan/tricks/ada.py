@@ -66,7 +66,7 @@ class Ada(Trick):
     def fits(self, setup: Setup) -> str | None:
         shape = setup.data.shape
         if len(shape) != 3:
-            return "it augments images, and these data are points; set data to images such as digits"
+            return "it augments images, and these data are none; set data to images such as digits"
         if reason := misnamed("transformation", self.transforms, KNOWN):
             return reason
         doubled = [name for name in names(self.transforms) if name not in GROUPS and self._twice(name)]

@@ -42,7 +42,7 @@ class Diffaugment(Trick):
     def fits(self, setup: Setup) -> str | None:
         shape = setup.data.shape
         if len(shape) != 3:
-            return "it augments images, and these data are points; set data to images such as digits"
+            return "it augments images, and these data are none; set data to images such as digits"
         if reason := misnamed("policy", self.policy, POLICIES):
             return reason
         if "translation" in names(self.policy) and max(shape[1:]) < 8:
