@@ -125,14 +125,23 @@ def discriminator_loss(
     weights_P: Tensor, batch: Batch, nets: Nets, knobs: Knobs, at: At
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """D's loss on a batch, scalar, and its logits on real and on generated samples."""
-    loss, tricks = knobs.loss, knobs.tricks
-    shown = tricks.batch(batch, at.place("show"))
-    real_B = judge(weights_P, nets, knobs, at.place("real"))(shown.real)
-    fake_B = judge(weights_P, nets, knobs, at.place("fake"))(shown.fake)
-    targets = tricks.targets(loss.targets, len(real_B), at.place("targets"))
-    value = loss.discriminator(real_B, fake_B, targets)
     here = at.place("penalty")
-    return value + tricks.penalty(judge(weights_P, nets, knobs, here), batch, here), (real_B, fake_B)
+    value, logits = _confront(weights_P, knobs.tricks.batch(batch, at.place("show")), nets, knobs, at)
+    return value + knobs.tricks.penalty(judge(weights_P, nets, knobs, here), batch, here), logits
+
+
+def _confront(
+    weights_P: Tensor, batch: Batch, nets: Nets, knobs: Knobs, at: At
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """D's loss before penalties, and its logits."""
+    real_B = judge(weights_P, nets, knobs, at.place("real"))(batch.real)
+    fake_B = judge(weights_P, nets, knobs, at.place("fake"))(batch.fake)
+    targets = knobs.loss.targets
+    if targets is not None:
+        up, down = targets
+        moved = knobs.tricks.targets((1.0, 0.0), len(real_B), at.place("targets"))
+        targets = down + (up - down) * moved[0], down + (up - down) * moved[1]
+    return knobs.loss.discriminator(real_B, fake_B, targets), (real_B, fake_B)
 
 
 def generator_loss(
@@ -142,9 +151,12 @@ def generator_loss(
     loss, tricks = knobs.loss, knobs.tricks
     batch = replace(batch, fake=samples[0], companions=samples[1])
     weights_P = foreseen(D, batch, nets, knobs, at).parameters
-    fake_B = tricks.judged(judge(weights_P, nets, knobs, at.place("fake"))(batch.fake), at.place("judged"))
-    real_B = judge(weights_P, nets, knobs, at.place("real"))(batch.real) if loss.pairs else None
-    value = loss.generator(fake_B, real_B, loss.targets)
+    if tricks.zero_sum:
+        value = -_confront(weights_P, batch, nets, knobs, at)[0]
+    else:
+        fake_B = judge(weights_P, nets, knobs, at.place("fake"))(batch.fake)
+        real_B = judge(weights_P, nets, knobs, at.place("real"))(batch.real) if loss.pairs else None
+        value = loss.generator(tricks.judged(fake_B, at.place("judged")), real_B, loss.targets)
     here = at.place("bonus")
     return value + tricks.bonus(judge(weights_P, nets, knobs, here), batch, here), ()
 

@@ -76,11 +76,6 @@ def test_each_part_has_its_own_memory_and_stream() -> None:
     assert memory["double"]["stream"] != memory["shift"]["stream"]
 
 
-def test_no_targets_stay_no_targets() -> None:
-    """A loss without targets never asks a trick for some."""
-    assert CHAIN.targets(None, 2, moment()) is None
-
-
 def test_a_chain_has_every_point_of_a_trick() -> None:
     """So that a new point cannot be forgotten: it would be a silent no-op."""
     points = {name for name in vars(Trick) if not name.startswith("_")}
