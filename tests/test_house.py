@@ -137,6 +137,13 @@ DOCUMENTED = {
     if isinstance(node, ast.ClassDef)
 }
 """Every class of the house, and its methods with a docstring."""
+BASES = {
+    node.name: _bases(node)
+    for source in HOUSE
+    for node in ast.walk(source.tree)
+    if isinstance(node, ast.ClassDef)
+}
+"""Every class of the house, and the classes that it says it is one of."""
 OUTSIDE = {"forward"}
 """Methods that the base class of another library documents."""
 
@@ -154,8 +161,14 @@ def test_whatever_is_public_says_what_it_is(source: Source) -> None:
             _methods_are_documented(node)
 
 
+def _documented_above(name: str) -> set[str]:
+    """What a base documents, or a base of a base."""
+    bases = BASES.get(name, set()) - {name}
+    return {method for base in bases for method in DOCUMENTED.get(base, set()) | _documented_above(base)}
+
+
 def _methods_are_documented(node: ast.ClassDef) -> None:
-    inherited = {name for base in _bases(node) for name in DOCUMENTED.get(base, set())}
+    inherited = _documented_above(node.name)
     # `Chain` has every point of a trick, with a trick's meaning, without being one.
     inherited |= DOCUMENTED["Trick"] if node.name == "Chain" else set()
     for method in filter(_public, node.body):
