@@ -14,7 +14,7 @@ its last update. An update takes the mean gradient of `accumulation` batches.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -34,6 +34,8 @@ Samples = tuple[Tensor, dict[str, Tensor]]
 """G's samples of a batch, and those of the tricks' companion latents."""
 Play = tuple[Batch, PullBack]
 """A batch, and the way back from the gradient at G's samples to that at its parameters."""
+Part = Callable[[Vectors, Batch, At], Tensor]
+"""A player's loss on one batch."""
 
 
 def step(state: State, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tuple[State, Log]:
@@ -184,21 +186,25 @@ def _samples(
 
 
 def _game(players: Vectors, D: Player, plays: list[Play], nets: Nets, knobs: Knobs, at: At) -> Game:
-    """Both losses as functions of both players' parameters, the mean over the batches."""
+    """Each player's loss as a function of both players' parameters, the mean over the batches."""
 
-    def losses(vectors: Vectors) -> dict[Side, Tensor]:
-        values: dict[Side, list[Tensor]] = {"generator": [], "discriminator": []}
-        opponent = Player(vectors["discriminator"], D.moments)
+    def mean(loss: Part, vectors: Vectors) -> Tensor:
+        values = []
         for (batch, _), here in zip(plays, _each(at, len(plays)), strict=True):
             others = knobs.tricks.companion(batch.z, here.place("companion", "generator"))
-            samples = _samples(vectors["generator"], batch.z, others, nets, knobs, here)
-            played = replace(batch, fake=samples[0], companions=samples[1])
-            values["generator"].append(generator_loss(samples, opponent, batch, nets, knobs, here)[0])
-            value, _ = discriminator_loss(vectors["discriminator"], played, nets, knobs, here)
-            values["discriminator"].append(value)
-        return {side: _average(parts) for side, parts in values.items()}
+            fake, companions = _samples(vectors["generator"], batch.z, others, nets, knobs, here)
+            values.append(loss(vectors, replace(batch, fake=fake, companions=companions), here))
+        return _average(values)
 
-    return Game(players, losses)
+    def discriminator(vectors: Vectors, batch: Batch, here: At) -> Tensor:
+        return discriminator_loss(vectors["discriminator"], batch, nets, knobs, here)[0]
+
+    def generator(vectors: Vectors, batch: Batch, here: At) -> Tensor:
+        opponent = Player(vectors["discriminator"], D.moments)
+        return generator_loss((batch.fake, dict(batch.companions)), opponent, batch, nets, knobs, here)[0]
+
+    parts: dict[Side, Part] = {"discriminator": discriminator, "generator": generator}
+    return Game(players, {side: partial(mean, part) for side, part in parts.items()})
 
 
 def _each(at: At, count: int) -> list[At]:

@@ -66,8 +66,8 @@ class Game:
 
     players: Vectors
     """Where the gradient is taken."""
-    losses: Callable[[Vectors], Mapping[Side, Tensor]]
-    """Both players' losses there or elsewhere, scalars; differentiable, for the same batch and noise."""
+    losses: Mapping[Side, Callable[[Vectors], Tensor]]
+    """Each player's loss there or elsewhere, a scalar; differentiable, for the same batch and noise."""
 
 
 @dataclass(frozen=True)

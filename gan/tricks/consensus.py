@@ -39,5 +39,5 @@ class Consensus(Trick):
 
 def _gradient(game: Game, players: Vectors, side: Side) -> Tensor:
     """The gradient of one player's loss in its own parameters."""
-    gradient: Tensor = grad(lambda own_P: game.losses({**players, side: own_P})[side])(players[side])
+    gradient: Tensor = grad(lambda own_P: game.losses[side]({**players, side: own_P}))(players[side])
     return gradient

@@ -44,6 +44,5 @@ class LabelFlip(Trick):
         if self.side not in (side, "both"):
             return target
         flipped = at.rng.at(side).uniform((count,)) < value(self.probability, at.t)
-        return torch.where(
-            flipped, 1.0 - target, torch.as_tensor(target, dtype=at.t.dtype, device=at.t.device)
-        )
+        target = torch.as_tensor(target, dtype=at.t.dtype, device=at.t.device)
+        return torch.where(flipped, 1.0 - target, target)

@@ -51,9 +51,8 @@ class LabelNoise(Trick):
         return needs_targets(setup)
 
     def targets(self, targets: Targets, count: int, at: At) -> Targets:
-        return self._drawn(targets[0], count, at.place("real")), self._drawn(
-            targets[1], count, at.place("fake")
-        )
+        real, fake = targets
+        return self._drawn(real, count, at.place("real")), self._drawn(fake, count, at.place("fake"))
 
     def _drawn(self, target: float | Tensor, count: int, at: At) -> Tensor:
         """From the range that `target` names, 1 the real one and 0 the generated one. Shape: count."""

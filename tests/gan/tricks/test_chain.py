@@ -57,7 +57,7 @@ def test_points_that_are_told_more_are_folded_in_order() -> None:
     """Hidden activations with their layer's name, logits with their features, gradients with the game."""
     assert torch.equal(CHAIN.hidden(ONE, "layers.0", moment()), 5.0 * ONE)
     assert torch.equal(CHAIN.output(ONE, ONE[:, None], moment()), 5.0 * ONE)
-    game = Game({"generator": ONE, "discriminator": ONE}, lambda players: {})
+    game = Game({"generator": ONE, "discriminator": ONE}, {})
     assert torch.equal(CHAIN.regularise(ONE, game, moment()), 5.0 * ONE)
 
 

@@ -13,7 +13,7 @@ from gan.players import Nets
 from gan.recipe import Choice
 from gan.registry import OPTIMIZERS
 from gan.step import draw
-from gan.tricks.base import Batch, Game, Side
+from gan.tricks.base import Batch, Game, Side, Vectors
 from gan.tricks.consensus import Consensus
 
 GAMMA, G_LR, D_LR = 0.3, 0.01, 0.02
@@ -27,11 +27,10 @@ PLAYERS: dict[Side, Tensor] = {
 def test_of_the_bilinear_game(side: Side, added: float) -> None:
     """L_G = θψ = -L_D has v = (ψ, -θ) and ½‖v‖² = ½(θ² + ψ²), whose gradient is (θ, ψ)."""
 
-    def losses(players: dict[Side, Tensor]) -> dict[Side, Tensor]:
-        product = (players["generator"] * players["discriminator"]).sum()
-        return {"generator": product, "discriminator": -product}
+    def value(players: Vectors) -> Tensor:
+        return (players["generator"] * players["discriminator"]).sum()
 
-    game = Game(PLAYERS, losses)  # type: ignore[arg-type]
+    game = Game(PLAYERS, {"generator": value, "discriminator": lambda players: -value(players)})
     found = Consensus(gamma=0.1).regularise(torch.ones(1).double(), game, moment(side=side))
     torch.testing.assert_close(found, torch.tensor([1.0 + 0.1 * added], dtype=torch.float64))
 

@@ -25,7 +25,7 @@ def test_both_targets_move_if_asked_to(beta: float) -> None:
 
 
 def test_targets_of_each_sample_are_smoothed_one_by_one() -> None:
-    """Tensors of shape B, which other tricks make: what has been flipped is smoothed as what it has become."""
+    """Tensors of shape B, which other tricks make: a flipped one is smoothed like the other kind's."""
     real, fake = torch.tensor([1.0, 0.0, 0.8]), torch.tensor([0.0, 1.0, 0.2])
     after = LabelSmoothing(real=0.9, fake=0.1).targets((real, fake), 3, moment())
     torch.testing.assert_close(torch.as_tensor(after[0]), torch.tensor([0.9, 0.1, 0.74]))

@@ -21,7 +21,7 @@ LAYOUTS: dict[Side, Layout] = {"generator": LAYOUT, "discriminator": LAYOUT}
 
 def _added(trick: Orthogonal, vector_P: Tensor, side: Side = "generator") -> Tensor:
     players: dict[Side, Tensor] = {"generator": vector_P, "discriminator": vector_P}
-    game = Game(players, lambda players: {})
+    game = Game(players, {})
     return trick.regularise(torch.zeros_like(vector_P), game, moment(side=side, layouts=LAYOUTS))
 
 
