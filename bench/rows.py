@@ -5,10 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.tracking import Record, Recorded, read
+from bench.tracking.histories import Histories, histories
 from bench.tracking.keys import clean
 from bench.tracking.pictures import last_pictures
 from gan.recipe import digest
@@ -57,6 +59,10 @@ class Results:
     """Recorded runs that the present plan does not contain; they are not among the rows."""
     pictures: Callable[[list[str]], dict[str, Path]] = lambda wanted: {}
     """Run ids -> the last picture of each run's samples, where there is one."""
+    logged: frozenset[str] = frozenset()
+    """Names of everything that any run has logged over time."""
+    histories: Callable[[list[str], list[str]], dict[str, Histories]] = lambda wanted, names: {}
+    """Run ids and logged names -> each run's values over its steps."""
 
 
 def rows(uri: str, study: str) -> pd.DataFrame:
@@ -75,7 +81,8 @@ def results(uri: str, study: str) -> Results:
     def pictures(wanted: list[str]) -> dict[str, Path]:
         return last_pictures(uri, study, wanted, Path(tempfile.mkdtemp(prefix="ganbench-")))
 
-    return replace(tabulate(read(uri, study)), pictures=pictures)
+    past = partial(histories, uri, study)
+    return replace(tabulate(read(uri, study)), pictures=pictures, histories=past)
 
 
 def tabulate(recorded: Recorded) -> Results:
@@ -98,7 +105,9 @@ def tabulate(recorded: Recorded) -> Results:
     used = sorted({name for value in frame["protocol"].dropna() for name in str(value).split()})
     own = plan.get("protocol") or {}
     protocols = {key: recorded.protocols.get(key, {}) for key in used} or {digest(own): own}
-    return Results(frame, recorded.oracle, protocols, plan, len(records.keys() - planned))
+    outside = len(records.keys() - planned)
+    logged = frozenset(name for record in recorded.runs for name in record.metrics)
+    return Results(frame, recorded.oracle, protocols, plan, outside, logged=logged)
 
 
 def factor_column(factor: str) -> str:

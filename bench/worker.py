@@ -33,6 +33,7 @@ from gan.recipe import digest
 from gan.train import Cohort, Pace, Snapshot, train
 
 _PICTURED = 2000
+_FEW = 4
 GENERATOR = "averaged weights (ema) in arms that have them, raw weights in the others"
 """What is sampled for a score; part of the protocol. Each run's start says which of the two it is."""
 
@@ -124,11 +125,23 @@ def _report(task: Task, snapshot: Snapshot, samples: Samples, scorer: Scorer, em
         log = snapshot.logs[index]
         if log is None:
             continue
-        emit({"type": "train", "run": member.run, "step": snapshot.step, "metrics": _finite(log)})
+        told = _finite({**log, **_few_numbers(snapshot, index)})
+        emit({"type": "train", "run": member.run, "step": snapshot.step, "metrics": told})
         if snapshot.evaluation:
             _evaluate(task, snapshot, index, samples, scorer, emit)
     seconds = snapshot.seconds
     emit({"type": "cohort", "id": task.id, "step": snapshot.step, "seconds": seconds})
+
+
+def _few_numbers(snapshot: Snapshot, index: int) -> dict[str, float]:
+    """A player of a handful of numbers is told whole: its way is what theory speaks of."""
+    found = {}
+    for side, parameters in snapshot.parameters(index).items():
+        if sum(value.numel() for value in parameters.values()) <= _FEW:
+            for name, value in parameters.items():
+                for place, number in enumerate(value.flatten().tolist()):
+                    found[f"{side}.{name}" if value.numel() == 1 else f"{side}.{name}.{place}"] = number
+    return found
 
 
 def _evaluate(

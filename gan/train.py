@@ -7,7 +7,7 @@ the same function without it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from gan.recipe import Recipe, digest
 from gan.sampling import sample
 from gan.step import step
 from gan.tree import tree
+from gan.tricks.base import Side
 
 LOGGED = ("d_loss", "g_loss", "d_gradient_norm", "g_gradient_norm", "logit_real", "logit_fake", *HEALTH)
 """What a step reports, in the order in which `Replica.sums` holds it."""
@@ -60,8 +61,8 @@ class Snapshot:
     """Time spent training so far, scoring and waiting left out."""
     sample: Callable[[int, int], Tensor]
     """(replica, count) -> that many samples, count x shape."""
-    generator: Callable[[int], Tensor]
-    """replica -> the generator's parameters, shape P."""
+    parameters: Callable[[int], Mapping[Side, dict[str, Tensor]]]
+    """replica -> both players' parameters by name."""
 
 
 @dataclass(frozen=True)
@@ -232,8 +233,12 @@ class Cohort:
             lambda index, size: sample(
                 self.replica(index).state, self.knobs[index], self.nets, self.step, size
             ),
-            lambda index: self.replica(index).state.players["generator"].parameters,
+            self._parameters,
         )
+
+    def _parameters(self, index: int) -> dict[Side, dict[str, Tensor]]:
+        players = self.replica(index).state.players
+        return {side: layout.unpack(players[side].parameters) for side, layout in self.nets.layouts.items()}
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on from here, bit for bit."""
