@@ -1,11 +1,15 @@
-"""One-sided label smoothing: D's target on real samples is a little less than 1.
+"""Label smoothing: D's targets are a little less certain than its loss's own.
 
-    y_real = α,   y_generated = 0   (unchanged)
+    y_real = a + (b - a) α,   y_generated = a + (b - a) β
 
-D's optimum on real samples is at logit log(α / (1 - α)) instead of infinity, so it cannot become
-arbitrarily certain. Smoothing the generated side too would reward G for staying where it is.
+with b and a the loss's targets on real and on generated samples, for most losses 1 and 0. D's optimum
+on real samples, far from generated ones, is at logit log(α / (1 - α)) instead of infinity, so it cannot
+become arbitrarily certain. One-sided by default: β above 0 would reward G for staying where it is
+(Salimans et al.), although Szegedy et al. smooth all classes alike.
 
-Reference: Salimans et al. 2016, "Improved techniques for training GANs", section 3.4, arXiv:1606.03498.
+Reference: Salimans et al. 2016, "Improved techniques for training GANs", section 3.4, arXiv:1606.03498;
+Szegedy et al. 2016, "Rethinking the inception architecture for computer vision", section 7,
+arXiv:1512.00567.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
+from gan.tricks._labels import between, needs_targets
 from gan.tricks.base import At, Setup, Trick
 
 if TYPE_CHECKING:
@@ -24,11 +29,11 @@ if TYPE_CHECKING:
 class LabelSmoothing(Trick):
     real: Scheduled = knob(0.9, unit="probability", low=0.5, high=1.0, neutral=1.0)
     """D's target α on real samples."""
+    fake: Scheduled = knob(0.0, unit="probability", low=0.0, high=0.5, neutral=0.0)
+    """D's target β on generated samples; 0: one-sided."""
 
     def fits(self, setup: Setup) -> str | None:
-        if setup.loss.targets is None:
-            return "this loss has no targets to smooth; it needs minimax, non_saturating or least_squares"
-        return None
+        return needs_targets(setup)
 
     def targets(self, targets: Targets, count: int, at: At) -> Targets:
-        return targets[0] * value(self.real, at.t), targets[1]
+        return between(targets, value(self.real, at.t)), between(targets, value(self.fake, at.t))

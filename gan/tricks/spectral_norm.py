@@ -5,10 +5,12 @@
 bounds D's Lipschitz constant by the product over layers of those of its activations. One power
 iteration a step suffices, because u is remembered and W moves slowly; u and v count as constants
 in the gradient. A kernel is seen as a matrix whose rows are its first axis (output channels; of G's
-transposed convolutions, input channels).
+transposed convolutions, input channels), as in the paper. That matrix W is not the convolution K: with
+h × w pixels and stride s, σ(W) ≤ ‖K‖ ≤ √(⌈h/s⌉ ⌈w/s⌉) σ(W), as long as the image holds the whole kernel, so
+that a normalised layer of 4×4 pixels and stride 2 may still stretch by 2.
 
 Reference: Miyato et al. 2018, "Spectral normalization for generative adversarial networks",
-arXiv:1802.05957.
+arXiv:1802.05957; Tsuzuku, Sato, Sugiyama 2018, "Lipschitz-margin training", arXiv:1802.04034 (the bound).
 """
 
 from __future__ import annotations
@@ -21,13 +23,17 @@ from torch import Tensor
 
 from gan.models.base import Parameters
 from gan.tree import knob, tree
-from gan.tricks.base import At, Batch, Memory, Side, Trick, Vectors
+from gan.tricks._players import needs_matrices
+from gan.tricks.base import At, Batch, Memory, Setup, Side, Trick, Vectors
 
 
 @tree
 class SpectralNorm(Trick):
     player: Literal["discriminator", "generator", "both"] = knob("discriminator", unit="name")
     """Whose weights are normalised."""
+
+    def fits(self, setup: Setup) -> str | None:
+        return needs_matrices(setup, self.player)
 
     def begin(self, players: Vectors, at: At) -> Memory:
         memory = {}

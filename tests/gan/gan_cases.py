@@ -29,7 +29,16 @@ DIGITS = Choice.of(DATA, "digits")
 MLP = Choice.of(MODELS, "mlp", width=8)
 DCGAN = Choice.of(MODELS, "dcgan", width=2)
 DCGAN_WITHOUT_NORM = Choice.of(MODELS, "dcgan", width=2, discriminator_norm="none")
-WORLDS = ((RING, MLP), (DIGITS, MLP), (DIGITS, DCGAN_WITHOUT_NORM), (DIGITS, DCGAN))
+WORDS = Choice.of(DATA, "discrete", size=512)
+BITS = Choice.of(DATA, "discrete", symbols=2, size=512)
+WORLDS = (
+    (RING, MLP),
+    (WORDS, MLP),
+    (BITS, MLP),
+    (DIGITS, MLP),
+    (DIGITS, DCGAN_WITHOUT_NORM),
+    (DIGITS, DCGAN),
+)
 """Pairs of data and model in which a component is tried, the fastest first."""
 
 

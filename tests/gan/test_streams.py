@@ -10,6 +10,7 @@ from gan_cases import CPU, DIGITS, MLP, RING, Recipe, cohort_of, home, recipe
 from torch import Tensor
 
 from gan.build import knobs_of, nets_of, state_of
+from gan.models.base import Layout
 from gan.players import Knobs
 from gan.registry import LOSSES, TRICKS
 from gan.step import step
@@ -42,7 +43,11 @@ def _watched(run: Recipe) -> tuple[Probe, Tensor]:
     tricks: dict[str, Trick] = {"probe": probe, **knobs.tricks.tricks}  # first, before others change z
     knobs = Knobs(knobs.seed, knobs.lr, knobs.loss, knobs.optimizer, Chain(tricks))
     state = state_of(run, nets, knobs)
-    begun = torch.cat([player.parameters for player in state.players.values()])
+    networks = {"generator": nets.generator, "discriminator": nets.discriminator}
+    # Without the parameters that tricks have added, which stand behind the network's own.
+    begun = torch.cat(
+        [player.parameters[: Layout.of(networks[side]).size] for side, player in state.players.items()]
+    )
     for n in range(3):
         state, _ = step(state, data, knobs, torch.tensor(n), nets)
     return probe, begun

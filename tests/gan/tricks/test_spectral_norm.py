@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from gan_cases import NOTHING, moment
 from torch import Tensor
+from torch.nn import functional as F
 
 from gan.models.base import Layout
 from gan.tricks.base import Side, Vectors
@@ -117,3 +119,65 @@ def test_a_matrix_of_zeros_stays_and_learns() -> None:
     zeros = torch.zeros(6, 4, dtype=torch.float64)
     assert torch.equal(trick.weights({**before, "a.weight": zeros}, at)["a.weight"], zeros)
     assert torch.equal(torch.func.grad(shadow)(zeros), probe)
+
+
+def test_it_is_the_papers_algorithm_step_by_step() -> None:
+    """Algorithm 1 in NumPy, with one u a weight carried through five steps of changing weights: to 1e-8."""
+    trick, layout = SpectralNorm(player="discriminator"), LAYOUTS["discriminator"]
+    memory = trick.begin(PLAYERS, moment(layouts=LAYOUTS))
+    left = {name.partition(".")[2]: u.numpy() for name, u in memory.items()}
+    for n in range(5):
+        vector = torch.randn(layout.size, generator=torch.Generator().manual_seed(n), dtype=torch.float64)
+        players: Vectors = {**PLAYERS, "discriminator": vector}
+        at = moment(memory=memory, layouts=LAYOUTS)
+        after = trick.weights(layout.unpack(vector), at)
+        _, memory = trick.update(players, {}, NOTHING, at)
+        for name, weight in layout.unpack(vector).items():
+            if name == "a.bias":
+                continue
+            W = weight.numpy().reshape(weight.shape[0], -1)
+            v = W.T @ left[name]
+            v = v / np.sqrt((v**2).sum())
+            u = W @ v
+            left[name] = u / np.sqrt((u**2).sum())
+            wanted = W / (left[name] @ W @ v)
+            np.testing.assert_allclose(after[name].numpy().reshape(W.shape), wanted, rtol=1e-8, atol=1e-8)
+            np.testing.assert_allclose(
+                memory[f"discriminator.{name}"].numpy(), left[name], rtol=1e-8, atol=1e-8
+            )
+
+
+def _operator_norm(kernel: Tensor, side: int, stride: int, padding: int) -> float:
+    """Largest singular value of the convolution as a dense matrix, built column by column."""
+    inputs = kernel.shape[1] * side * side
+    pixels = torch.eye(inputs, dtype=kernel.dtype).reshape(inputs, kernel.shape[1], side, side)
+    columns = [F.conv2d(pixel[None], kernel, stride=stride, padding=padding).flatten() for pixel in pixels]
+    return float(torch.linalg.svdvals(torch.stack(columns, dim=1))[0])
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "padding", "overlap"), [(4, 2, 1, 2.0), (3, 1, 1, 3.0), (4, 4, 0, 1.0), (1, 1, 0, 1.0)]
+)
+@pytest.mark.parametrize("constant", [False, True])
+def test_the_kernels_matrix_bounds_the_convolution(
+    size: int, stride: int, padding: int, overlap: float, constant: bool
+) -> None:
+    """σ(W) ≤ ‖K‖ ≤ √(⌈h/s⌉ ⌈w/s⌉) σ(W): a normalised layer stretches by 1 to `overlap`, by a dense SVD.
+
+    A random kernel, and one that is constant over its pixels: on a constant image of 12×12 pixels that one
+    is stretched by nearly as much as the bound allows.
+    """
+    kernel = torch.randn(5, 3, size, size, generator=GENERATOR, dtype=torch.float64)
+    if constant:
+        kernel = kernel.mean(dim=(2, 3), keepdim=True).expand(-1, -1, size, size).contiguous()
+    layouts: dict[Side, Layout] = {"discriminator": Layout((("k.weight", tuple(kernel.shape)),))}
+    players: Vectors = {"discriminator": kernel.flatten()}
+    trick = SpectralNorm()
+    memory = trick.begin(players, moment(layouts=layouts))
+    for _ in range(500):
+        _, memory = trick.update(players, {}, NOTHING, moment(memory=memory, layouts=layouts))
+    normed = trick.weights({"k.weight": kernel}, moment(memory=memory, layouts=layouts))["k.weight"]
+    stretch = _operator_norm(normed, 12, stride, padding)
+    assert 1.0 - 1e-6 <= stretch <= overlap + 1e-6
+    if constant:
+        assert stretch > 0.9 * overlap, "the bound is nearly reached"

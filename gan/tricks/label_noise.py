@@ -1,0 +1,60 @@
+"""Label noise: each of D's targets is drawn from a range around its loss's own.
+
+    y_real = a + (b - a) s,   s ~ U(0.7, 1.2),      y_generated = a + (b - a) s',   s' ~ U(0, 0.3)
+
+with b and a the loss's targets on real and on generated samples, for most losses 1 and 0. One draw for each
+of D's logits. D sees no target twice and cannot be certain of either. Its loss is linear in the target for
+cross-entropy, and for least squares but for a constant, so that on average the noise acts like
+`label_smoothing` to the middles of the ranges, 0.95 and 0.15; what is added is noise in D's gradient.
+
+Reference: Chintala et al. 2016, "How to train a GAN? Tips and tricks to make GANs work", number 6,
+github.com/soumith/ganhacks, whose ranges these are, after Salimans et al. 2016, arXiv:1606.03498.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from gan.tree import knob, tree
+from gan.tricks._labels import between, needs_targets
+from gan.tricks.base import At, Setup, Trick
+
+if TYPE_CHECKING:
+    from gan.losses.base import Targets
+
+
+@tree
+class LabelNoise(Trick):
+    real_low: float = knob(0.7, unit="probability", low=0.0, high=1.0, neutral=1.0)
+    """Least target on real samples."""
+    real_high: float = knob(1.2, unit="probability", low=0.5, high=1.5, neutral=1.0)
+    """Largest target on real samples."""
+    fake_low: float = knob(0.0, unit="probability", low=-0.5, high=0.5, neutral=0.0)
+    """Least target on generated samples."""
+    fake_high: float = knob(0.3, unit="probability", low=0.0, high=1.0, neutral=0.0)
+    """Largest target on generated samples."""
+
+    def fits(self, setup: Setup) -> str | None:
+        for kind, low, high in (
+            ("real", self.real_low, self.real_high),
+            ("fake", self.fake_low, self.fake_high),
+        ):
+            if low > high:
+                return f"the range from {low:g} to {high:g} is empty; set {kind}_low below {kind}_high"
+            if not 0.0 <= 0.5 * (low + high) <= 1.0:
+                return (
+                    f"targets from {low:g} to {high:g} are outside of 0 to 1 on average, where D's loss may "
+                    f"have no minimum; set {kind}_low and {kind}_high around a probability"
+                )
+        return needs_targets(setup)
+
+    def targets(self, targets: Targets, count: int, at: At) -> Targets:
+        real_B = _uniform(self.real_low, self.real_high, at.rng.at("real").uniform((count,)))
+        fake_B = _uniform(self.fake_low, self.fake_high, at.rng.at("fake").uniform((count,)))
+        return between(targets, real_B), between(targets, fake_B)
+
+
+def _uniform(low: float, high: float, u: Tensor) -> Tensor:
+    return low + (high - low) * u
