@@ -17,7 +17,8 @@ from gan.models._normalise import BatchNorm
 from gan.models.base import Parameters
 from gan.players import Knobs, Nets, State, generate, hidden_of, latents
 from gan.rng import Rng
-from gan.tricks.base import At, Trick
+from gan.tricks._averaging import decides_what_is_sampled
+from gan.tricks.base import At
 from gan.tricks.chain import Chain
 
 STANDING_BATCHES = 16
@@ -27,7 +28,7 @@ _CHUNK = 1000
 
 def sampled_weights(tricks: Chain) -> Literal["averaged", "raw"]:
     """Which of the generator's weights `sample` uses: a trick's average of them, or those in training."""
-    averaged = any(type(trick).evaluate is not Trick.evaluate for trick in tricks.tricks.values())
+    averaged = any(decides_what_is_sampled(trick) for trick in tricks.tricks.values())
     return "averaged" if averaged else "raw"
 
 

@@ -116,6 +116,18 @@ def home(trick: str, knobs: Knobs | None = None, **changes: Any) -> Recipe:
     raise AssertionError(f"{trick} fits nowhere: {refusals[0]}")
 
 
+def trained_by(optimizer: str, knobs: Knobs | None = None, **changes: Any) -> Recipe:
+    """The first training, in the order of the ways to update, that an optimiser can do."""
+    choice = Choice.of(OPTIMIZERS, optimizer, **(knobs or {}))
+    refusals = []
+    for updates in ("alternating", "simultaneous"):
+        tried = recipe(optimizer=choice, **{"updates": updates, **changes})
+        if (reason := why_not(tried)) is None:
+            return tried
+        refusals.append(reason)
+    raise AssertionError(f"{optimizer} fits nowhere: {refusals[0]}")
+
+
 def companies() -> list[tuple[str, ...]]:
     """Sets of tricks that fit together, each as large as can be; every trick is in one of them."""
     remaining, sets = TRICKS.names(), []

@@ -20,6 +20,7 @@ from gan_cases import (
     nearby,
     recipe,
     trained,
+    trained_by,
     weights,
 )
 
@@ -100,11 +101,7 @@ def test_a_run_is_the_same_alone_and_in_a_cohort_with_every_loss(loss: str, opti
     """To 1e-9 in float64 after 20 steps."""
     _alone_equals_in_a_cohort(
         [
-            recipe(
-                loss=loss,
-                optimizer=Choice.of(OPTIMIZERS, optimizer, **nearby(OPTIMIZERS, optimizer, index)),
-                seed=index,
-            )
+            trained_by(optimizer, nearby(OPTIMIZERS, optimizer, index), loss=loss, seed=index)
             for index in range(2)
         ]
     )
@@ -190,7 +187,6 @@ def test_every_operation_is_vectorised() -> None:
     for loss in LOSSES.names():
         cohort_of([recipe(loss=loss, seed=seed) for seed in range(2)]).run(1)
     for optimizer in OPTIMIZERS.names():
-        choice = Choice.of(OPTIMIZERS, optimizer)
-        cohort_of([recipe(optimizer=choice, seed=seed) for seed in range(2)]).run(1)
+        cohort_of([trained_by(optimizer, seed=seed) for seed in range(2)]).run(2)
     for data, model in WORLDS:
         cohort_of([recipe(data=data, model=model, seed=seed) for seed in range(2)]).run(1)

@@ -109,7 +109,9 @@ def test_an_average_is_what_is_sampled() -> None:
 
 
 def test_which_weights_are_sampled_is_known_by_name() -> None:
-    """Averaged with EMA, alone or in company; raw with every other trick, and with none."""
-    for names in ([], *([name] for name in TRICKS.names()), ["ema", "r1"]):
+    """Averaged with an average, alone or in company; raw with every other trick, and with none."""
+    averages = {"ema", "swa"}
+    for names in ([], *([name] for name in TRICKS.names()), ["ema", "r1"], ["ema", "lookahead"]):
         chain = Chain({name: TRICKS.load(name)() for name in names})
-        assert sampled_weights(chain) == ("averaged" if "ema" in names else "raw"), names
+        assert sampled_weights(chain) == ("averaged" if averages & {*names} else "raw"), names
+    assert sampled_weights(Chain({"lookahead": TRICKS.load("lookahead")(samples="slow")})) == "averaged"
