@@ -77,6 +77,12 @@ def calibration(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Write docs/catalogue.md anew from the components' sources."""
+    session.run("python", "-m", "bench.catalogue", "docs/catalogue.md")
+
+
+@nox.session
 def results(session: nox.Session) -> None:
     """Compute everything under results/ anew: the published studies, then the speed ratios (minutes)."""
     with tempfile.TemporaryDirectory() as folder:
