@@ -39,7 +39,10 @@ class Adam(Optimizer):
         second = torch.lerp(gradient_P.square(), moments["second"], self._scalar(self.beta2, lr))
         # Powers of the decays are carried along: β ** k would need to know the step.
         decay1, decay2 = moments["decay1"] * self.beta1, moments["decay2"] * self.beta2
-        denominator = (second / (1.0 - decay2)).sqrt() + self.epsilon
+        # The root's slope is infinite at 0, and 0 times it would be NaN for who differentiates an update
+        # (`unrolled`). Where this raises a moment, its root is far below what ε can take up.
+        scale = (second / (1.0 - decay2)).clamp(min=torch.finfo(second.dtype).tiny)
+        denominator = scale.sqrt() + self.epsilon
         updated = torch.addcdiv(parameters_P, -lr / (1.0 - decay1) * first, denominator)
         return updated, {"first": first, "second": second, "decay1": decay1, "decay2": decay2}
 
