@@ -43,10 +43,11 @@ def test_a_study_that_is_cut_down_says_so(name: str) -> None:
 
 @pytest.mark.parametrize(("short", "whole"), SHORT.items())
 def test_a_study_that_is_cut_down_asks_the_same(short: str, whole: str) -> None:
-    """Of the same arms and losses, with fewer steps, beside the same published numbers."""
+    """Of the first arms or all of them, with fewer steps, beside the same published numbers."""
     one, other = planned(short), planned(whole)
-    assert [arm.name for arm in one.arms] == [arm.name for arm in other.arms]
-    for mine, theirs in zip(one.arms, other.arms, strict=True):
+    assert len(one.arms) > 1
+    for mine, theirs in zip(one.arms, other.arms, strict=False):
+        assert mine.name == theirs.name
         (first, *_), (second, *_) = mine.runs, theirs.runs
         assert first.recipe.steps < second.recipe.steps
         for part in ("loss", "optimizer", "tricks", "d_steps", "updates", "batch_size", "latent_size"):

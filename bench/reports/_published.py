@@ -84,9 +84,9 @@ def published(results: Results) -> list[str]:
     lines = beside(results)
     if not lines:
         return []
-    header = ["arm", "output", "published (n)", "ours (n)", "ours, 95 %", "difference", "verdict", "source"]
+    header = ["arm", "output", "source", "published (n)", "ours (n)", "ours, 95 %", "difference", "verdict"]
     rows = [_row(line, results.plan["outputs"][line.output]) for line in lines]
-    return ["## Published numbers", "", *_profile(results.plan), _ABOUT, "", *table(header, rows, left=2)]
+    return ["## Published numbers", "", *_profile(results.plan), _ABOUT, "", *table(header, rows, left=3)]
 
 
 def head(plan: dict[str, Any]) -> str:
@@ -97,7 +97,7 @@ def head(plan: dict[str, Any]) -> str:
 def _profile(plan: dict[str, Any]) -> list[str]:
     if not plan.get("profile"):
         return []
-    said = f"Ours: {escape(plan['profile'])}. A difference may come from that alone."
+    said = f"Our runs — {escape(plan['profile'])}. A difference may come from that alone."
     return [said, ""]
 
 
@@ -113,12 +113,12 @@ def _row(line: Beside, about: dict[str, Any]) -> list[str]:
     return [
         escape(line.name),
         escape(about["label"]),
+        escape(line.source),
         theirs,
         f"{ours} ({line.ours.n}/{line.planned})",
         bounds,
         interval(line.difference, digits, sign=True),
         verdict,
-        escape(line.source),
     ]
 
 
