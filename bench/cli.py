@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from bench import component_commands
 from bench.command_options import (
     CohortSize,
     DataRoot,
@@ -248,6 +249,10 @@ def train_classifier(
         trained = train_own.train_own(found, epochs)
         train_own.write(trained, output)
         typer.echo("\n".join(train_own.summary(found, trained, output)))
+
+
+app.command("new")(component_commands.new)
+app.command("verify")(component_commands.verify)
 
 
 def main() -> None:

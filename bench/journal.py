@@ -6,6 +6,7 @@ Event types, all with `type` and `time` (seconds since the epoch):
     oracle   scores: {output: value}        real data scored as if a generator had made it
     start    run, arm, seed, cohort, cohort_size, device, threads, generator, recipe, params,
              environment                generator: whether averaged or raw weights are sampled
+             plugins: {name: sha256}    only where there are any: the source of each that takes part
     train    run, step, metrics: {name: value}          means over the steps since the last one
     score    run, step, metrics: {output: value}, held, seconds, protocol (its digest)
     image    run, step, path                relative to the study's folder

@@ -21,7 +21,6 @@ import sys
 import traceback
 import types
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gan.known import PluginError, know
@@ -42,16 +41,12 @@ _sources: dict[str, tuple[Path, bytes]] = {}
 """Module -> the file that it comes from, and what that held when it was hashed."""
 
 
-@dataclass(frozen=True)
 class Mistake(Exception):
-    """What is wrong with a plug-in's source, and where."""
+    """What is wrong with a plug-in's source, and where: `file:line: message`."""
 
-    file: Path
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
+    def __init__(self, file: Path, line: int, message: str) -> None:
+        super().__init__(f"{file}:{line}: {message}")
+        self.file, self.line, self.message = file, line, message
 
 
 def files(path: Path) -> list[Path]:
@@ -75,7 +70,8 @@ def read(file: Path) -> Spec:
     kind = _kind(file, node)
     _check_fields(file, node)
     source = _digest(file.stem, contents)
-    package = f"{_PREFIX}{source}"
+    # A copy elsewhere is a module of its own, so that mistakes are found in the file that was named.
+    package = f"{_PREFIX}{hashlib.sha256(f'{file.absolute()} {source}'.encode()).hexdigest()[:16]}"
     for name, content in contents.items():
         _sources[f"{package}.{name}"] = file.with_name(f"{name}.py"), content
     spec = described(kind, file.stem, module, f"{package}.{file.stem}")

@@ -14,7 +14,7 @@ its last update. An update takes the mean gradient of `accumulation` batches.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -34,6 +34,8 @@ Samples = tuple[Tensor, dict[str, Tensor]]
 """G's samples of a batch, and those of the tricks' companion latents."""
 Play = tuple[Batch, PullBack]
 """A batch, and the way back from the gradient at G's samples to that at its parameters."""
+Part = Callable[[Vectors, Batch, At], Tensor]
+"""A player's loss on one batch."""
 
 
 def step(state: State, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tuple[State, Log]:
@@ -125,14 +127,23 @@ def discriminator_loss(
     weights_P: Tensor, batch: Batch, nets: Nets, knobs: Knobs, at: At
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """D's loss on a batch, scalar, and its logits on real and on generated samples."""
-    loss, tricks = knobs.loss, knobs.tricks
-    shown = tricks.batch(batch, at.place("show"))
-    real_B = judge(weights_P, nets, knobs, at.place("real"))(shown.real)
-    fake_B = judge(weights_P, nets, knobs, at.place("fake"))(shown.fake)
-    targets = tricks.targets(loss.targets, len(real_B), at.place("targets"))
-    value = loss.discriminator(real_B, fake_B, targets)
     here = at.place("penalty")
-    return value + tricks.penalty(judge(weights_P, nets, knobs, here), batch, here), (real_B, fake_B)
+    value, logits = _confront(weights_P, knobs.tricks.batch(batch, at.place("show")), nets, knobs, at)
+    return value + knobs.tricks.penalty(judge(weights_P, nets, knobs, here), batch, here), logits
+
+
+def _confront(
+    weights_P: Tensor, batch: Batch, nets: Nets, knobs: Knobs, at: At
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """D's loss before penalties, and its logits."""
+    real_B = judge(weights_P, nets, knobs, at.place("real"))(batch.real)
+    fake_B = judge(weights_P, nets, knobs, at.place("fake"))(batch.fake)
+    targets = knobs.loss.targets
+    if targets is not None:
+        up, down = targets
+        moved = knobs.tricks.targets((1.0, 0.0), len(real_B), at.place("targets"))
+        targets = down + (up - down) * moved[0], down + (up - down) * moved[1]
+    return knobs.loss.discriminator(real_B, fake_B, targets), (real_B, fake_B)
 
 
 def generator_loss(
@@ -142,9 +153,12 @@ def generator_loss(
     loss, tricks = knobs.loss, knobs.tricks
     batch = replace(batch, fake=samples[0], companions=samples[1])
     weights_P = foreseen(D, batch, nets, knobs, at).parameters
-    fake_B = tricks.judged(judge(weights_P, nets, knobs, at.place("fake"))(batch.fake), at.place("judged"))
-    real_B = judge(weights_P, nets, knobs, at.place("real"))(batch.real) if loss.pairs else None
-    value = loss.generator(fake_B, real_B, loss.targets)
+    if tricks.zero_sum:
+        value = -_confront(weights_P, batch, nets, knobs, at)[0]
+    else:
+        fake_B = judge(weights_P, nets, knobs, at.place("fake"))(batch.fake)
+        real_B = judge(weights_P, nets, knobs, at.place("real"))(batch.real) if loss.pairs else None
+        value = loss.generator(tricks.judged(fake_B, at.place("judged")), real_B, loss.targets)
     here = at.place("bonus")
     return value + tricks.bonus(judge(weights_P, nets, knobs, here), batch, here), ()
 
@@ -172,21 +186,25 @@ def _samples(
 
 
 def _game(players: Vectors, D: Player, plays: list[Play], nets: Nets, knobs: Knobs, at: At) -> Game:
-    """Both losses as functions of both players' parameters, the mean over the batches."""
+    """Each player's loss as a function of both players' parameters, the mean over the batches."""
 
-    def losses(vectors: Vectors) -> dict[Side, Tensor]:
-        values: dict[Side, list[Tensor]] = {"generator": [], "discriminator": []}
-        opponent = Player(vectors["discriminator"], D.moments)
+    def mean(loss: Part, vectors: Vectors) -> Tensor:
+        values = []
         for (batch, _), here in zip(plays, _each(at, len(plays)), strict=True):
             others = knobs.tricks.companion(batch.z, here.place("companion", "generator"))
-            samples = _samples(vectors["generator"], batch.z, others, nets, knobs, here)
-            played = replace(batch, fake=samples[0], companions=samples[1])
-            values["generator"].append(generator_loss(samples, opponent, batch, nets, knobs, here)[0])
-            value, _ = discriminator_loss(vectors["discriminator"], played, nets, knobs, here)
-            values["discriminator"].append(value)
-        return {side: _average(parts) for side, parts in values.items()}
+            fake, companions = _samples(vectors["generator"], batch.z, others, nets, knobs, here)
+            values.append(loss(vectors, replace(batch, fake=fake, companions=companions), here))
+        return _average(values)
 
-    return Game(players, losses)
+    def discriminator(vectors: Vectors, batch: Batch, here: At) -> Tensor:
+        return discriminator_loss(vectors["discriminator"], batch, nets, knobs, here)[0]
+
+    def generator(vectors: Vectors, batch: Batch, here: At) -> Tensor:
+        opponent = Player(vectors["discriminator"], D.moments)
+        return generator_loss((batch.fake, dict(batch.companions)), opponent, batch, nets, knobs, here)[0]
+
+    parts: dict[Side, Part] = {"discriminator": discriminator, "generator": generator}
+    return Game(players, {side: partial(mean, part) for side, part in parts.items()})
 
 
 def _each(at: At, count: int) -> list[At]:

@@ -126,17 +126,19 @@ def _bases(node: ast.ClassDef) -> set[str]:
     return {ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases}
 
 
+CLASSES = {
+    node.name: node for source in HOUSE for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef)
+}
+"""Every class of the house by name."""
 DOCUMENTED = {
     node.name: {
         method.name
         for method in node.body
         if isinstance(method, ast.FunctionDef) and ast.get_docstring(method)
     }
-    for source in HOUSE
-    for node in ast.walk(source.tree)
-    if isinstance(node, ast.ClassDef)
+    for node in CLASSES.values()
 }
-"""Every class of the house, and its methods with a docstring."""
+"""The methods of each that have a docstring."""
 OUTSIDE = {"forward"}
 """Methods that the base class of another library documents."""
 
@@ -146,16 +148,27 @@ def test_whatever_is_public_says_what_it_is(source: Source) -> None:
     """Modules, classes, functions have docstrings; a component's is its file's, an override's its base's."""
     about = ast.get_docstring(source.tree)
     assert about, "a module says what it holds"
+    overloads = {
+        id(f) for f in source.functions if any(ast.unparse(d) == "overload" for d in f.decorator_list)
+    }
     component = class_name(source.path.stem) if "Reference:" in about else None
     for node in filter(_public, source.tree.body):
         assert isinstance(node, ast.ClassDef | ast.FunctionDef)
+        if id(node) in overloads:
+            continue
         assert ast.get_docstring(node) or node.name == component, f"{node.name} has no docstring"
         if isinstance(node, ast.ClassDef):
             _methods_are_documented(node)
 
 
+def _inherited(node: ast.ClassDef) -> set[str]:
+    """The methods that its bases, and theirs, say what they do."""
+    bases = [CLASSES[base] for base in _bases(node) if base in CLASSES]
+    return {name for base in bases for name in DOCUMENTED[base.name] | _inherited(base)}
+
+
 def _methods_are_documented(node: ast.ClassDef) -> None:
-    inherited = {name for base in _bases(node) for name in DOCUMENTED.get(base, set())}
+    inherited = _inherited(node)
     # `Chain` has every point of a trick, with a trick's meaning, without being one.
     inherited |= DOCUMENTED["Trick"] if node.name == "Chain" else set()
     for method in filter(_public, node.body):

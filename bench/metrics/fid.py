@@ -83,9 +83,10 @@ class Fid(Metric):
     def cautions(self, data: Data, n: int, primary: bool) -> list[str]:
         wanted = self.reads(data)
         if wanted is None:
+            better = "precision_recall" if data.spread is None else "modes"
             misleading = (
                 "on points it barely sees lost modes: without every other mode of a ring, mean and "
-                "covariance are what they were; make `modes` the primary metric"
+                f"covariance are what they were; make `{better}` the primary metric"
             )
             return [misleading] if primary else []
         found = []

@@ -66,8 +66,8 @@ class Game:
 
     players: Vectors
     """Where the gradient is taken."""
-    losses: Callable[[Vectors], Mapping[Side, Tensor]]
-    """Both players' losses there or elsewhere, scalars; differentiable, for the same batch and noise."""
+    losses: Mapping[Side, Callable[[Vectors], Tensor]]
+    """Each player's loss there or elsewhere, a scalar; differentiable, for the same batch and noise."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,11 @@ class Trick:
         """How many of D's next updates G's loss looks ahead."""
         return 0
 
+    @property
+    def zero_sum(self) -> bool:
+        """Whether G minimises what D maximises, whatever its own loss."""
+        return False
+
     def fits(self, setup: Setup) -> str | None:
         """Why it cannot act in this setup, in words that say what to change; None if it can."""
         return None
@@ -201,7 +206,10 @@ class Trick:
         return logits_B
 
     def targets(self, targets: Targets, count: int, at: At) -> Targets:
-        """What D's `count` logits are trained towards on (real, generated) samples."""
+        """What D's `count` logits are trained towards on (real, generated) samples.
+
+        In units of the loss's own targets: 1 is its target on real samples, 0 that on generated ones.
+        """
         return targets
 
     def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:

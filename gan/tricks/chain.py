@@ -41,6 +41,10 @@ class Chain:
     def foresight(self) -> int:
         return sum([trick.foresight for trick in self.tricks.values()])
 
+    @property
+    def zero_sum(self) -> bool:
+        return sum([trick.zero_sum for trick in self.tricks.values()]) > 0
+
     def fits(self, setup: Setup) -> str | None:
         """The first part's reason not to act, prefixed with its name."""
         for name, trick in self.tricks.items():
@@ -97,9 +101,7 @@ class Chain:
             logits_B = trick.output(logits_B, features_BF, at.of(name))
         return logits_B
 
-    def targets(self, targets: Targets | None, count: int, at: At) -> Targets | None:
-        if targets is None:
-            return None
+    def targets(self, targets: Targets, count: int, at: At) -> Targets:
         for name, trick in self.tricks.items():
             targets = trick.targets(targets, count, at.of(name))
         return targets

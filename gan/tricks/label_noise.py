@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from gan.tree import knob, tree
-from gan.tricks._labels import between, needs_targets
+from gan.tricks._labels import needs_targets
 from gan.tricks.base import At, Setup, Trick
 
 if TYPE_CHECKING:
@@ -51,10 +51,12 @@ class LabelNoise(Trick):
         return needs_targets(setup)
 
     def targets(self, targets: Targets, count: int, at: At) -> Targets:
-        real_B = _uniform(self.real_low, self.real_high, at.rng.at("real").uniform((count,)))
-        fake_B = _uniform(self.fake_low, self.fake_high, at.rng.at("fake").uniform((count,)))
-        return between(targets, real_B), between(targets, fake_B)
+        real, fake = targets
+        return self._drawn(real, count, at.place("real")), self._drawn(fake, count, at.place("fake"))
 
-
-def _uniform(low: float, high: float, u: Tensor) -> Tensor:
-    return low + (high - low) * u
+    def _drawn(self, target: float | Tensor, count: int, at: At) -> Tensor:
+        """From the range that `target` names, 1 the real one and 0 the generated one. Shape: count."""
+        u = at.rng.uniform((count,))
+        real_B = self.real_low + (self.real_high - self.real_low) * u
+        fake_B = self.fake_low + (self.fake_high - self.fake_low) * u
+        return fake_B + (real_B - fake_B) * target

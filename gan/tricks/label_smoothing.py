@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
-from gan.tricks._labels import between, needs_targets
+from gan.tricks._labels import needs_targets
 from gan.tricks.base import At, Setup, Trick
 
 if TYPE_CHECKING:
@@ -36,4 +36,6 @@ class LabelSmoothing(Trick):
         return needs_targets(setup)
 
     def targets(self, targets: Targets, count: int, at: At) -> Targets:
-        return between(targets, value(self.real, at.t)), between(targets, value(self.fake, at.t))
+        real, fake = value(self.real, at.t), value(self.fake, at.t)
+        # Where a target has been flipped, what was 1 is 0: each number is moved by what it says.
+        return fake + (real - fake) * targets[0], fake + (real - fake) * targets[1]

@@ -100,9 +100,9 @@ def test_weights_that_cannot_be_read_are_found_before_anything_runs(
 
 def test_an_unknown_name(runner: CliRunner) -> None:
     """A name that is not listed is one line and exit status 2."""
-    result = runner.invoke(app, ["list", "trick", "r2"])
+    result = runner.invoke(app, ["list", "trick", "dragn"])
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "unknown trick 'r2'; did you mean 'r1'?\n"
+    assert result.stderr == "unknown trick 'dragn'; did you mean 'dragan'?\n"
 
 
 @pytest.mark.parametrize(

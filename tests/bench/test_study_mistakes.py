@@ -102,7 +102,7 @@ ONE_MISTAKE = [
     (5, "  r1: [on, {gamma: 1.0}]", "5:12: level 'gamma=1' of `r1` is there twice, as 'on'"),
     (5, "  r1: [off, {gamma: -1}]", "5:21: `gamma` must be at least 0, not -1"),
     (5, "  r1: [off, {gama: 1}]", "5:14: unknown knob of trick r1: 'gama'; did you mean 'gamma'?"),
-    (5, "  r2: [off]", "5:3: unknown setting or trick 'r2'; did you mean 'r1'?"),
+    (5, "  dragn: [off]", "5:3: unknown setting or trick 'dragn'; did you mean 'dragan'?"),
     (5, "  r1: [on, {gama: 3}]\nbaseline: {r1: {gamma: 3}}", "5:13: unknown knob of trick r1: 'gama'"),
     (
         5,

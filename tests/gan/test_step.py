@@ -9,12 +9,14 @@ from gan_cases import CPU, Recipe, cohort_of, recipe, trained, weights
 from torch import Tensor
 
 from gan.build import knobs_of, nets_of, state_of
+from gan.losses.base import Targets
 from gan.players import Player, generate
 from gan.recipe import Choice
-from gan.registry import OPTIMIZERS
+from gan.registry import LOSSES, OPTIMIZERS
 from gan.rng import Rng
 from gan.step import discriminator_loss, draw, generator_loss, update_discriminator, update_generator
-from gan.tricks.base import At, Batch
+from gan.tricks.base import At, Batch, Trick
+from gan.tricks.chain import Chain
 
 SGD = Choice.of(OPTIMIZERS, "sgd")
 
@@ -92,3 +94,26 @@ def test_every_structure_of_a_round_is_the_same_alone_and_in_a_cohort() -> None:
     together = trained(*runs)
     for index, run in enumerate(runs):
         torch.testing.assert_close(weights(trained(run)), weights(together, index), rtol=1e-9, atol=1e-9)
+
+
+class Deaf(Trick):
+    """Must never be asked for targets."""
+
+    def targets(self, targets: Targets, count: int, at: At) -> Targets:
+        raise AssertionError("this loss has no targets")
+
+
+def test_a_loss_without_targets_never_asks_a_trick_for_some() -> None:
+    """And one with codes gets them in its own units: 1 is its target on real samples."""
+    run = recipe(loss="hinge")
+    _, D, data, nets, knobs, at = _world(run)
+    batch = Batch(data[:4], data[4:8], torch.zeros(4, 1), {})
+    discriminator_loss(
+        D.parameters, batch, nets, dataclasses.replace(knobs, tricks=Chain({"deaf": Deaf()})), at
+    )
+    coded = recipe({"label_smoothing": {"real": 0.75}})
+    coded = dataclasses.replace(coded, loss=Choice.of(LOSSES, "least_squares", a=-1.0, b=1.0, c=0.0))
+    _, D, data, nets, knobs, at = _world(coded)
+    _, (real_B, fake_B) = discriminator_loss(D.parameters, batch, nets, knobs, at)
+    expected = 0.5 * (real_B - 0.5).square().mean() + 0.5 * (fake_B + 1.0).square().mean()
+    torch.testing.assert_close(discriminator_loss(D.parameters, batch, nets, knobs, at)[0], expected)

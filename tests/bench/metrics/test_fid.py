@@ -22,6 +22,7 @@ from gan.data.base import Data, Samples
 from gan.data.digits import Digits
 from gan.data.mnist import Mnist
 from gan.data.ring import Ring
+from gan.data.spiral import Spiral
 from gan.data.stacked_digits import StackedDigits
 from gan.recipe import Choice
 
@@ -245,3 +246,11 @@ def test_the_number_of_features_is_known_without_loading_an_extractor() -> None:
         side, channels = 28 if "mnist" in name else 8, 3 if "stacked" in name else 1
         values = load_extractor(Wanted(name))(torch.zeros(2, channels, side, side, dtype=torch.uint8)).values
         assert values.shape[1] == _WIDTHS.get(name, 64)
+
+
+def test_the_caution_on_points_names_a_metric_that_fits_them() -> None:
+    """Modes of a ring can be counted, those of a spiral cannot."""
+    for data, better in ((Ring(), "modes"), (Spiral(), "precision_recall")):
+        (caution,) = Fid().cautions(data, 2000, primary=True)
+        assert f"make `{better}` the primary" in caution
+        assert METRICS.load(better)().fits(data) is None

@@ -31,7 +31,7 @@ def _write(root: Path, size: tuple[int, int] = (218, 178)) -> Path:
     ("split", "faces"), [("train", [1, 2, 5]), ("valid", [3]), ("test", [4, 6]), ("all", list(PARTS))]
 )
 def test_the_split_is_cut_from_the_middle(tmp_path: Path, split: str, faces: list[int]) -> None:
-    """Where nothing is reduced, pixel by pixel: 108 of 218 rows from row 55, of 178 columns from 35."""
+    """Where nothing is reduced, pixel by pixel: rows from the 55th of 218, columns from the 35th of 178."""
     _write(tmp_path)
     samples = Celeba(split=split, side=108, crop=108).load(tmp_path)
     expected = np.stack([scaled(noise(218, 178, 3, seed=k))[55:163, 35:143] for k in faces])

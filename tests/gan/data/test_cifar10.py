@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,8 @@ def test_pixels_and_labels_are_those_of_the_batches(tmp_path: Path) -> None:
     rows = np.concatenate([noise(4, 3072, seed=index) for index in range(1, 6)])
     for row, image in zip(rows, samples.x.numpy(), strict=True):
         for channel, (top, left) in ((0, (0, 0)), (1, (0, 31)), (2, (31, 7))):
-            assert image[channel, top, left] == pytest.approx(scaled(row[1024 * channel + 32 * top + left]))
+            value = scaled(row[1024 * channel + 32 * top + left])
+            assert image[channel, top, left] == pytest.approx(value, abs=1e-6)
     assert samples.priors.tolist() == [0.25] * 4 + [0.0] * 6
 
 
@@ -108,7 +108,6 @@ def test_no_codec_but_the_one_of_old_pickles_is_called(tmp_path: Path) -> None:
         (pickled(batch(labels=[1, 2, 10])), "outside 0 to 9"),
         (pickled(batch(labels=[1, 2, -1])), "outside 0 to 9"),
         (pickled(batch(labels=["a", 1, 2])), "whole numbers"),
-        (pickle.dumps(batch(), protocol=2).replace(b"batch_label", b"batch_label")[:40], "not a batch"),
     ],
 )
 def test_a_batch_that_is_none_is_named(tmp_path: Path, content: bytes, word: str) -> None:

@@ -57,7 +57,7 @@ def test_points_that_are_told_more_are_folded_in_order() -> None:
     """Hidden activations with their layer's name, logits with their features, gradients with the game."""
     assert torch.equal(CHAIN.hidden(ONE, "layers.0", moment()), 5.0 * ONE)
     assert torch.equal(CHAIN.output(ONE, ONE[:, None], moment()), 5.0 * ONE)
-    game = Game({"generator": ONE, "discriminator": ONE}, lambda players: {})
+    game = Game({"generator": ONE, "discriminator": ONE}, {})
     assert torch.equal(CHAIN.regularise(ONE, game, moment()), 5.0 * ONE)
 
 
@@ -74,11 +74,6 @@ def test_each_part_has_its_own_memory_and_stream() -> None:
     memory = CHAIN.begin({"generator": ONE, "discriminator": ONE}, moment())
     assert {name: float(part["own"]) for name, part in memory.items()} == {"double": 0.0, "shift": 3.0}
     assert memory["double"]["stream"] != memory["shift"]["stream"]
-
-
-def test_no_targets_stay_no_targets() -> None:
-    """A loss without targets never asks a trick for some."""
-    assert CHAIN.targets(None, 2, moment()) is None
 
 
 def test_a_chain_has_every_point_of_a_trick() -> None:

@@ -59,9 +59,10 @@ def test_it_takes_the_place_of_the_loss_or_is_added_to_it(loss: str) -> None:
 
 def test_what_acts_on_the_replaced_loss_is_declined() -> None:
     """It would do nothing; beside the loss it is welcome."""
-    for other in ("top_k", "unrolled"):
-        reason = why_not(recipe({"feature_matching": {}, other: {}}))
+    for other, knobs in (("top_k", {}), ("unrolled", {"objective": "own"})):
+        reason = why_not(recipe({"feature_matching": {}, other: knobs}))
         assert reason is not None and other in reason
-        assert why_not(recipe({"feature_matching": {"replace": False}, other: {}})) is None
+        beside = why_not(recipe({"feature_matching": {"replace": False}, other: knobs}))
+        assert (beside is None) == (other == "top_k") or "objective" not in str(beside)
     assert why_not(recipe({"feature_matching": {"weight": 0.0}})) is not None
     assert why_not(recipe({"feature_matching": {"weight": 0.0, "replace": False}})) is None

@@ -26,7 +26,7 @@ def test_is_the_gradient_of_the_papers_cost(side: Side) -> None:
         theta = players[side].clone().requires_grad_()
         past = torch.stack([row[sides.index(side)] for row in path[:n]])
         (0.7 * (theta - past.mean(0)).square().sum()).backward()
-        game = Game(players, lambda vectors: {})
+        game = Game(players, {})
         found = trick.regularise(loss_gradient, game, moment(memory=memory, side=side))
         torch.testing.assert_close(found, loss_gradient + theta.grad, rtol=1e-12, atol=1e-12)
         _, memory = trick.update(players, {}, NOTHING, moment(memory=memory))
@@ -39,7 +39,7 @@ def _distances(weight: float, rounds: int) -> list[float]:
     players: dict[Side, Tensor] = {"generator": one, "discriminator": one}
     memory, distances = trick.begin(players, moment()), [math.sqrt(2.0)]
     for _ in range(rounds):
-        game = Game(players, lambda vectors: {})
+        game = Game(players, {})
         x, y = players["generator"], players["discriminator"]
         along_x = trick.regularise(y, game, moment(memory=memory, side="generator"))
         along_y = trick.regularise(-x, game, moment(memory=memory, side="discriminator"))

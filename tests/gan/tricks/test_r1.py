@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from gan_cases import batch, critic, moment
+from gan_penalties import agrees, normal, packs, slope
 
 from gan.tricks.r1 import R1
 
@@ -22,3 +24,16 @@ def test_only_the_slope_at_real_samples_counts() -> None:
     judge = critic(lambda x: x.square().flatten(1).sum(1) / 2)
     penalty = R1(gamma=2.0).penalty(judge, batch(real, fake), moment())
     torch.testing.assert_close(torch.as_tensor(penalty), real.square().flatten(1).sum(1).mean())
+
+
+@pytest.mark.parametrize("pack", [1, 2])
+@pytest.mark.parametrize(("half", "factor"), [(True, 0.5), (False, 1.0)])
+def test_it_is_the_papers_equation(half: bool, factor: float, pack: int) -> None:
+    """Value and gradient in D's parameters are those of a loop over packs of real images."""
+    given = batch(normal(6, 1, 2, 3), normal(6, 1, 2, 3, seed=1))
+
+    def reference(weights_P: torch.Tensor) -> torch.Tensor:
+        squares = [slope(weights_P, one).square().sum() for one in packs(given.real, pack)]
+        return factor * 0.7 * sum(squares) / len(squares)
+
+    agrees(R1(gamma=0.7, half=half), given, moment(), pack, reference)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from gan_cases import batch, critic, moment
+from gan_penalties import agrees, normal, packs, slope
 
 from gan.tricks.wgan_gp import WganGp
 
@@ -47,3 +48,31 @@ def test_it_looks_on_the_segment_between_each_pair() -> None:
     share = (seen[0] - FAKE) / (REAL - FAKE)
     torch.testing.assert_close(share[:, 0], share[:, 1])  # one u a sample
     assert ((share > 0) & (share < 1)).all() and len(share[:, 0].unique()) == len(REAL)
+
+
+@pytest.mark.parametrize(("length", "expected"), [(1.5, 0.0), (2.0, 0.0), (3.0, 10.0)])
+def test_one_sided_leaves_small_slopes_alone(length: float, expected: float) -> None:
+    """Of a linear critic with slope w and target k: λ max(0, ‖w‖ - k)²."""
+    w = length * torch.tensor([0.6, 0.8], dtype=torch.float64)
+    trick = WganGp(weight=10.0, sided="one", target=2.0)
+    penalty = trick.penalty(critic(lambda x: x @ w), batch(REAL, FAKE), moment())
+    assert float(penalty) == pytest.approx(expected, abs=1e-8)
+
+
+@pytest.mark.parametrize("pack", [1, 2])
+@pytest.mark.parametrize("sided", ["two", "one"])
+@pytest.mark.parametrize("shape", [(2,), (1, 2, 3)])
+def test_it_is_the_papers_equation(shape: tuple[int, ...], sided: str, pack: int) -> None:
+    """Value and gradient in D's parameters are those of a loop over pairs of packs, one u a pair."""
+    given, at = batch(normal(8, *shape), normal(8, *shape, seed=1)), moment()
+    shares = at.rng.uniform((8 // pack,)).tolist()
+
+    def reference(weights_P: torch.Tensor) -> torch.Tensor:
+        terms = []
+        pairs = zip(shares, packs(given.real, pack), packs(given.fake, pack), strict=True)
+        for u, real, fake in pairs:
+            excess = slope(weights_P, u * real + (1 - u) * fake).square().sum().sqrt() - 0.7
+            terms.append(excess**2 if sided == "two" or excess > 0 else 0.0 * excess)
+        return 10.0 * sum(terms) / len(terms)
+
+    agrees(WganGp(weight=10.0, sided=sided, target=0.7), given, at, pack, reference)

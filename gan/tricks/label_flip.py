@@ -4,8 +4,8 @@
 
 With hard targets, D's optimum where real samples have density r and generated ones q is, under both-sided
 flips, at probability ((1 - p) r + p q) / (r + q): it is nowhere more certain than 1 - p, which leaves G a
-gradient also where nothing is real. From p = 1/2 on, the targets say nothing, or the opposite. Targets are
-exchanged after `label_noise` and `label_smoothing` have moved them.
+gradient also where nothing is real. From p = 1/2 on, the targets say nothing, or the opposite. `label_noise`
+and `label_smoothing` then move a flipped target as they move the other kind's.
 
 Reference: Chintala et al. 2016, "How to train a GAN? Tips and tricks to make GANs work", number 6,
 github.com/soumith/ganhacks, after Salimans et al. 2016, arXiv:1606.03498.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @tree
-class LabelSwap(Trick):
+class LabelFlip(Trick):
     probability: Scheduled = knob(0.05, unit="probability", low=0.0, high=0.5, neutral=0.0)
     """Probability p that a logit is trained towards the other kind's target."""
     side: Literal["both", "real", "fake"] = knob("both", unit="name")
@@ -38,10 +38,11 @@ class LabelSwap(Trick):
         return needs_targets(setup)
 
     def targets(self, targets: Targets, count: int, at: At) -> Targets:
-        real, fake = (torch.as_tensor(y, dtype=at.t.dtype, device=at.t.device) for y in targets)
-        return self._flipped("real", real, fake, count, at), self._flipped("fake", fake, real, count, at)
+        return self._flipped("real", targets[0], count, at), self._flipped("fake", targets[1], count, at)
 
-    def _flipped(self, side: str, own: Tensor, other: Tensor, count: int, at: At) -> Tensor:
+    def _flipped(self, side: str, target: float | Tensor, count: int, at: At) -> float | Tensor:
         if self.side not in (side, "both"):
-            return own
-        return torch.where(at.rng.at(side).uniform((count,)) < value(self.probability, at.t), other, own)
+            return target
+        flipped = at.rng.at(side).uniform((count,)) < value(self.probability, at.t)
+        target = torch.as_tensor(target, dtype=at.t.dtype, device=at.t.device)
+        return torch.where(flipped, 1.0 - target, target)

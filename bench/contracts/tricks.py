@@ -1,0 +1,155 @@
+"""What every trick keeps: neutral knobs do nothing, others something, and a cohort changes nothing at all."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import torch
+
+from bench.contracts.base import Broken, Check, Subject
+from bench.contracts.trainings import (
+    differ_at_most,
+    drawn,
+    finite_after,
+    home,
+    recipe,
+    repeatable,
+    replicas,
+    same_alone_and_in_a_cohort,
+    stays_the_only_one,
+    trained,
+    vectorised,
+    weights,
+    without,
+)
+from gan.build import why_not
+from gan.recipe import Recipe
+from gan.registry import LOSSES
+from gan.tricks.base import Trick
+
+SICK = (1e30, float("inf"), float("nan"))
+"""Learning rates at which a discriminator diverges."""
+
+
+def points(subject: Subject) -> list[str]:
+    """The points of a step at which it acts."""
+    cls = subject.registry.load(subject.name, subject.spec.source)
+    own = [name for name in vars(Trick) if not name.startswith("_") and name != "fits"]
+    return [name for name in own if getattr(cls, name) is not getattr(Trick, name)]
+
+
+def trains(subject: Subject) -> None:
+    """It trains somewhere, alone, and stays finite."""
+    at_home = home(subject.name)
+    if reason := finite_after(3, at_home):
+        acting = ", ".join(points(subject)) or "no point at all"
+        raise Broken(f"alone, with the loss {at_home.loss.name}, {reason}; it acts at: {acting}")
+
+
+def is_repeatable(subject: Subject) -> None:
+    """The same seed gives the same run, bit for bit."""
+    repeatable(home(subject.name, steps=10))
+
+
+def neutral_knobs_do_nothing(subject: Subject) -> None:
+    """At its neutral knobs weights and samples are bit for bit those without it."""
+    neutral = {knob.name: knob.neutral for knob in subject.spec.knobs if knob.neutral is not None}
+    if not neutral:
+        return
+    for precision in ("float32", "float64"):
+        with_it = home(subject.name, neutral, steps=10, precision=precision, d_steps=2)
+        one, other = trained(with_it), trained(without(subject.name, with_it))
+        for what, a, b in (("weights", weights(one), weights(other)), ("samples", drawn(one), drawn(other))):
+            if not torch.equal(a, b):
+                said = ", ".join(f"{name} = {value}" for name, value in neutral.items())
+                raise Broken(
+                    f"at {said} the {what} are {differ_at_most([a], [b]):.1e} away from those without it "
+                    f"({precision}, 10 steps); declare another `neutral`, or none, or make it exact"
+                )
+
+
+def changes_something(subject: Subject) -> None:
+    """Somewhere in its range it changes something: it is no silent no-op."""
+    knobs = subject.spec.knobs
+    lowest = {knob.name: knob.low for knob in knobs if not knob.structural and knob.low is not None}
+    if not (_differs(subject.name, {}) or _differs(subject.name, lowest)):
+        acting = ", ".join(points(subject))
+        why = f"what it does at {acting} has no effect" if acting else "it overrides no point of a step"
+        raise Broken(
+            "after 10 steps weights and samples are bit for bit those without it, at its default knobs and "
+            f"at its lowest: {why} (see gan/tricks/base.py), or `fits` must decline this setup"
+        )
+
+
+def _differs(name: str, knobs: dict[str, float]) -> bool:
+    with_it = home(name, knobs, steps=10)
+    one, other = trained(with_it), trained(without(name, with_it))
+    return not (torch.equal(weights(one), weights(other)) and torch.equal(drawn(one), drawn(other)))
+
+
+def _replicas(name: str) -> list[Recipe]:
+    world = home(name)
+    return replicas(dataclasses.replace(world, d_steps=2), [trick.name for trick in world.tricks])
+
+
+def same_in_a_cohort(subject: Subject) -> None:
+    """A run is the same alone and in a cohort, to 1e-9 in float64 after 20 steps."""
+    same_alone_and_in_a_cohort(_replicas(subject.name))
+
+
+def is_vectorised(subject: Subject) -> None:
+    """A cohort is one program: nothing falls back to a loop over replicas."""
+    vectorised(_replicas(subject.name)[:2])
+
+
+def sick_replica_stays_alone(subject: Subject) -> None:
+    """A replica that diverges is frozen and dated, and the others never notice."""
+    for sick_lr in SICK:
+        stays_the_only_one(_replicas(subject.name), sick_lr)
+
+
+def works_with_every_loss(subject: Subject) -> None:
+    """With every loss it trains and stays finite, or declines in words."""
+    wrong = list(_wrong_with(subject.name))
+    if wrong:
+        raise Broken("; ".join(wrong) + "; mend it, or let `fits` decline with what to change")
+
+
+def _wrong_with(name: str) -> Iterator[str]:
+    for loss in LOSSES.names():
+        together = recipe({name: {}}, loss)
+        reason = why_not(together)
+        if reason is None:
+            if said := finite_after(3, together):
+                yield f"with the loss {loss} {said}"
+        elif not reason.startswith(f"{name}: ") or len(reason) <= len(name) + 12:
+            yield f"with the loss {loss} it declines with {reason!r}, which does not say what to change"
+
+
+def whole_numbers_are_real(subject: Subject) -> None:
+    """`sigma: 1` and `sigma: 1.0` are one run, and share a cohort with `0.5`."""
+    whole = {
+        knob.name: int(max(knob.low, 1) if (knob.high or 0) >= 1 else knob.low)
+        for knob in subject.spec.knobs
+        if not knob.structural and knob.low is not None
+    }
+    floats = {key: float(value) for key, value in whole.items()}
+    ints, real = home(subject.name, whole, steps=3), home(subject.name, floats, steps=3)
+    trained(ints, dataclasses.replace(real, seed=1))
+    if not torch.equal(weights(trained(ints)), weights(trained(real))):
+        raise Broken(f"{whole} and {floats} train to other weights; do arithmetic with knobs, nothing else")
+
+
+CHECKS: tuple[Check, ...] = (
+    trains,
+    is_repeatable,
+    neutral_knobs_do_nothing,
+    changes_something,
+    same_in_a_cohort,
+    is_vectorised,
+    sick_replica_stays_alone,
+    works_with_every_loss,
+    whole_numbers_are_real,
+)
+GATES: tuple[Check, ...] = (trains,)
