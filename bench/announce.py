@@ -9,6 +9,7 @@ from typing import Any
 from bench.journal import Event
 from bench.plan import Plan, scoring
 from bench.plugins import among, where
+from bench.published import plain
 from bench.study import Study
 from bench.tasks import Member, Task
 from gan.recipe import Choice, digest
@@ -55,6 +56,10 @@ def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -
         spec.name: {"kind": spec.kind, "sha256": spec.source, "file": where(spec)} for spec in used(study)
     }:
         event["plugins"] = plugins
+    if study.profile:
+        event["profile"] = study.profile
+    if study.published:
+        event["published"] = plain(study.published, {arm.id: arm.levels for arm in plan.arms})
     return {**event, "digest": digest(event)}
 
 

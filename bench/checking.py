@@ -66,6 +66,11 @@ def _settings(plan: Plan) -> Table:
     fewer = "" if taken == study.samples else f" (no more are held out, {study.samples:,} were asked for)"
     scored = f"{metrics} of {taken:,} samples{fewer} every {count(study.evaluate_every, 'step')}"
     table.add_row(Text("scored by"), Text(f"{scored}; primary: {study.primary}"))
+    if study.profile:
+        table.add_row(Text("profile"), Text(study.profile))
+    if study.published:
+        sources = "; ".join(dict.fromkeys(number.source for number in study.published))
+        table.add_row(Text("published"), Text(f"{count(len(study.published), 'number')} from {sources}"))
     if chosen := used(study):
         named = ", ".join(
             f"{spec.name} ({where(spec)}, sha256 {short(spec.source or '')})" for spec in chosen

@@ -63,6 +63,12 @@ def misfits(study: Study) -> list[Problem]:
     return found
 
 
+def outputs_of(study: Study) -> list[str]:
+    """Every number that the study's metrics give on its data."""
+    _, data = _data(study)
+    return [output.name for choice in study.metrics for output in metric_of(choice).outputs(data)]
+
+
 def samples_scored(study: Study) -> int:
     """How many samples a score of this study takes: what it asks for, but no more than are held out."""
     _, data = _data(study)

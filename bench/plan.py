@@ -9,6 +9,7 @@ from typing import Any
 from bench import settings
 from bench.designs import combinations
 from bench.problems import StudyError
+from bench.published import without_place
 from bench.settings import Level, Value
 from bench.study import Study, baseline_indices
 from gan.recipe import SEMANTICS, Recipe, digest
@@ -85,7 +86,8 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
         why_not: Why a combination does not apply, or None if it does; by default `gan.build.why_not`.
 
     Raises:
-        StudyError: A metric does not fit the data; like cautions, only with the default `why_not`.
+        StudyError: A metric does not fit the data, or a published number is of no arm or output of the
+            study; like cautions, only with the default `why_not`.
     """
     # What imports torch is imported where it is needed: a study's own mistakes need not wait for it.
     if not study.metrics:
@@ -101,6 +103,8 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
     if unfit := fitting.misfits(study):
         raise StudyError(unfit)
     arms = _arms(study, ask_components)
+    if lost := without_place(study, [arm.levels for arm in arms]):
+        raise StudyError(lost)
     return Plan(study, arms, fitting.cautions(study), fitting.samples_scored(study))
 
 

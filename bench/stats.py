@@ -60,13 +60,53 @@ def mean_interval(x: Array, level: float = 0.95) -> Interval:
     n = len(x)
     if n == 0:
         return Interval(math.nan, None, None, 0)
-    # fsum: the order of the seeds must not show in the last digit.
-    mean = math.fsum(x.tolist()) / n
-    if n == 1:
+    mean, error = _mean(x), standard_error(x)
+    if error is None:
         return Interval(mean, None, None, 1)
-    deviation = math.sqrt(math.fsum(((x - mean) ** 2).tolist()) / (n - 1))
-    half = _t_quantile(0.5 + level / 2.0, n - 1) * deviation / math.sqrt(n)
+    half = _t_quantile(0.5 + level / 2.0, n - 1) * error
     return Interval(mean, mean - half, mean + half, n)
+
+
+def standard_error(x: Array) -> float | None:
+    """Estimated standard deviation of the mean of `x` (n values, none missing); None for n < 2."""
+    n = len(x)
+    if n < 2:
+        return None
+    return math.sqrt(math.fsum(((x - _mean(x)) ** 2).tolist()) / (n - 1)) / math.sqrt(n)
+
+
+def _mean(x: Array) -> float:
+    # fsum: the order of the seeds must not show in the last digit.
+    return math.fsum(x.tolist()) / len(x)
+
+
+def difference_to(
+    x: Array, mean: float, error: float | None = None, n: int | None = None, level: float = 0.95
+) -> Interval:
+    """The mean of `x` (n values, none missing) minus another mean, and Welch's interval of the difference.
+
+    Args:
+        x: Our values; without two of them there is no interval.
+        mean: The other mean.
+        error: Its standard error; without one it is taken as exact, and the interval is Student's.
+        n: Values behind the other mean, at least 2; without it `error` is taken as known exactly.
+
+    Source: Welch 1947, doi:10.1093/biomet/34.1-2.28; Satterthwaite 1946, doi:10.2307/3002019.
+    """
+    ours = standard_error(x)
+    gap = _mean(x) - mean if len(x) else math.nan
+    if ours is None:
+        return Interval(gap, None, None, len(x))
+    theirs = error or 0.0
+    whole = math.hypot(ours, theirs)
+    if whole == 0.0:
+        return Interval(gap, gap, gap, len(x))
+    # Shares of the variance: the squares of the variances themselves would underflow first.
+    share, rest = (ours / whole) ** 2, (theirs / whole) ** 2
+    inverse = share**2 / (len(x) - 1) + (0.0 if n is None else rest**2 / (n - 1))
+    quantile = 0.5 + level / 2.0
+    half = whole * (_t_quantile(quantile, 1.0 / inverse) if inverse else _normal_quantile(quantile))
+    return Interval(gap, gap - half, gap + half, len(x))
 
 
 def paired_difference(a: Array, b: Array, level: float = 0.95) -> Paired:
@@ -175,7 +215,7 @@ def detectable_effect(n: int, power: float = 0.8, alpha: float = 0.05) -> float 
 
 
 @cache
-def _t_quantile(probability: float, freedom: int) -> float:
+def _t_quantile(probability: float, freedom: float) -> float:
     from scipy import special
 
     return float(special.stdtrit(freedom, probability))

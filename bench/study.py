@@ -17,6 +17,7 @@ from bench import settings
 from bench.designs import combinations
 from bench.plugins import of_study
 from bench.problems import Problem, StudyError
+from bench.published import Published, entries
 from bench.settings import Level, Problems, Value
 from bench.study_parts import REQUIRED, Parts, values_of
 from bench.yaml_lines import Spot, read
@@ -58,6 +59,10 @@ class Study:
     """The level of each factor that the others are compared with."""
     primary: str
     """The metric that the conclusions rest on; empty where it will be the first of the default ones."""
+    profile: str = ""
+    """In words, how its protocol is shorter or smaller than the one it stands for; empty if it is not."""
+    published: tuple[Published, ...] = ()
+    """What others have reported of its arms."""
     plugins: tuple[Spec, ...] = ()
     """What it may choose from besides ganbench's own components."""
     metric_spots: tuple[Spot, ...] = field(default=(), compare=False)
@@ -115,6 +120,7 @@ def parse(text: str, path: Path) -> Study:
 def _study(parts: Parts, path: Path) -> Study:
     """The study, made of stand-ins where `parts` has found problems."""
     given, factors, metrics = parts.base(), parts.factors(), parts.metrics()
+    baseline = parts.baseline(factors)
     base = settings.complete(values_of(given))
     steps = base["steps"]
     assert isinstance(steps, int)
@@ -129,8 +135,10 @@ def _study(parts: Parts, path: Path) -> Study:
         metrics=tuple(metrics.values()),
         evaluate_every=parts.top.get("evaluate_every", max(1, steps // 10)),
         samples=parts.top.get("samples", DEFAULT_SAMPLES),
-        baseline=parts.baseline(factors),
+        baseline=baseline,
         primary=parts.primary(metrics),
+        profile=parts.top.get("profile", ""),
+        published=entries(parts, factors, baseline),
         metric_spots=tuple(parts.problems.document.spot(("metrics", i)) for i in range(len(metrics))),
         primary_spot=parts.problems.document.spot(("primary",)),
     )

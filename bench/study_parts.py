@@ -29,6 +29,8 @@ KEYS: dict[str, Any] = {
     "samples": SampleCount,
     "baseline": Mapping,
     "primary": Text,
+    "profile": Text,
+    "published": Items,
     "plugins": Items,
 }
 _ONE_DATA_SET = (
@@ -167,33 +169,44 @@ class Parts:
             if levels:
                 off = [level for level in levels if level.value is None]
                 baseline[name] = off[0] if off else levels[0]
+        return baseline | self.named_levels(self.top.get("baseline", {}), ("baseline",), factors)
+
+    def named_levels(
+        self, raw: MappingOf[str, Any], place: Place, factors: dict[str, tuple[Level, ...]]
+    ) -> dict[str, Level]:
+        """The levels that a mapping factor -> level at `place` names; without those that it gets wrong."""
         arms = {settings.ARM: self.top["arms"]} if "arms" in self.top else {}
         named = {**arms, **self.top.get("factors", {})}
-        for name, value in self.top.get("baseline", {}).items():
+        found: dict[str, Level] = {}
+        for name, value in raw.items():
             if name not in named:
                 message = unknown("factor of this study", name, named)
-                self.problems.add(("baseline", name), message, key=True)
-            elif name in factors and len(factors[name]) == len(named[name]):
-                # Only where every level could be read: the one that is meant may be a broken one.
-                self._choose(baseline, factors[name], name, value)
-        return baseline
+                self.problems.add((*place, name), message, key=True)
+            # Only where every level could be read: the one that is meant may be a broken one.
+            elif (
+                name in factors
+                and len(factors[name]) == len(named[name])
+                and (level := self._meant(factors[name], name, value, (*place, name)))
+            ):
+                found[name] = level
+        return found
 
-    def _choose(self, baseline: dict[str, Level], levels: tuple[Level, ...], name: str, value: Any) -> None:
-        """Set the baseline level of `name` to the one that `value` means."""
-        place = ("baseline", name)
+    def _meant(self, levels: tuple[Level, ...], name: str, value: Any, place: Place) -> Level | None:
+        """The level of `name` that `value` means."""
         by_label = {level.label: level for level in levels}
         if isinstance(value, str) and value in by_label:
-            baseline[name] = by_label[value]
-        elif name == settings.ARM:
+            return by_label[value]
+        if name == settings.ARM:
             self.problems.add(place, unknown("arm", str(value), by_label))
         elif meant := settings.level(name, value, place, self.problems):
             same = [level for level in levels if level.value == meant.value]
             if same:
-                baseline[name] = same[0]
-            else:
-                labels = ", ".join(repr(label) for label in by_label)
-                message = f"the baseline of `{name}` must be one of its levels {labels}, not {meant.label!r}"
-                self.problems.add(place, message)
+                return same[0]
+            labels = ", ".join(repr(label) for label in by_label)
+            whose = "baseline" if place[0] == "baseline" else "level"
+            message = f"the {whose} of `{name}` must be one of its levels {labels}, not {meant.label!r}"
+            self.problems.add(place, message)
+        return None
 
     def metrics(self) -> dict[str, Choice]:
         """The metrics by name, in the file's order; none where the file leaves the choice open."""

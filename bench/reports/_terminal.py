@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bench.headlines import leading
 from bench.reports._markdown import plus_minus
 from bench.reports._protocols import mixture
+from bench.reports._published import terminal
 from bench.reports._summary import Cell, Summary, summarise
 from bench.rows import Results
 from bench.wording import ARROWS, NOTHING, number
@@ -55,8 +56,9 @@ def render(results: Results) -> RenderableType:
         table.add_row(Text(summary.name, "bold" if any(leads) else ""), _healthy(summary), *cells)
     cautions = [Text(f"caution: {caution}", style="yellow") for caution in plan.get("cautions", ())]
     marks = [Text(line, style="bold red") for line in mixture(results)]
+    told = [Text(line) for line in terminal(results)]
     # Not the table's own caption, which loses words where it is wider than the table.
-    return Group(table, Text(CAPTION + _left_out(rest)), *marks, *cautions)
+    return Group(table, Text(CAPTION + _left_out(rest)), *told, *marks, *cautions)
 
 
 def _left_out(outputs: list[str]) -> str:

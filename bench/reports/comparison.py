@@ -2,6 +2,7 @@
 
     comparison.md    to read and to publish
     comparison.csv   the same at full precision, to compute with
+    published.csv    the published numbers beside ours, where the study names some
 
 Each output that a ranking may rest on has a section; the others share one table at the end.
 Rows are summaries over training seeds. Failed and diverged runs stay in the count, and an arm that has some
@@ -18,6 +19,8 @@ from typing import Any
 from bench.reports._diagnostics import diagnostic_outputs, diagnostics
 from bench.reports._markdown import ORACLE, escape, interval, probability, seconds, table
 from bench.reports._protocols import mixture, protocols
+from bench.reports._published import comma_separated as published_csv
+from bench.reports._published import head, published
 from bench.reports._records import records
 from bench.reports._summary import Cell, Summary, summarise
 from bench.reports.base import Report
@@ -32,6 +35,11 @@ class Comparison(Report):
     def write(self, results: Results, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         texts = {"comparison.md": markdown(results), "comparison.csv": comma_separated(results)}
+        if beside := published_csv(results):
+            texts["published.csv"] = beside
+        else:
+            # The study named some once: what it no longer asks must not look like its answer.
+            (folder / "published.csv").unlink(missing_ok=True)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="")
         return [folder / name for name in texts]
@@ -55,11 +63,13 @@ def markdown(results: Results) -> str:
     blocks = [
         [f"# {escape(plan['name'])}"],
         [f"Question: {escape(plan['question'])}" if plan.get("question") else ""],
+        [head(plan)],
     ]
     blocks += [_warnings(results, summaries), [_common(plan)], protocols(results), _ran(results)]
     blocks += [[_power(plan, summaries)]]
     said: set[str] = set()
     blocks += [_main_table(results, summaries, primary), _notes(summaries, plan, primary, said)]
+    blocks += [published(results)]
     apart = {primary, *diagnostic_outputs(plan)}
     for output in plan["outputs"]:
         if output not in apart:

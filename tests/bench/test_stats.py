@@ -146,3 +146,45 @@ def test_an_effect_of_the_detectable_size_has_the_power_it_claims(n: int, alpha:
     # The far tail is below 1e-4 here, and the very place where SciPy's noncentral t may give NaN.
     power = reference.nct.sf(critical, n - 1, effect * math.sqrt(n))
     assert power == pytest.approx(0.8, abs=1e-3)
+
+
+errors = st.floats(1e-3, 1e3)
+
+
+@given(samples, finite, errors, st.integers(2, 50))
+@settings(max_examples=50, deadline=None)
+def test_the_difference_to_a_published_mean_is_welchs(
+    x: np.ndarray, mean: float, error: float, n: int
+) -> None:
+    """SciPy's Welch test from summary statistics: its p crosses .05 exactly where our interval meets 0."""
+    gap = stats.difference_to(x, mean, error, n)
+    assert gap.mean == pytest.approx(x.mean() - mean, abs=1e-9)
+    for end, side in ((gap.low, "low"), (gap.high, "high")):
+        assert end is not None
+        found = reference.ttest_ind_from_stats(
+            x.mean() - end, x.std(ddof=1), len(x), mean, error * math.sqrt(n), n, equal_var=False
+        )
+        assert found.pvalue == pytest.approx(0.05, rel=1e-6), side
+
+
+@given(samples, finite)
+@settings(max_examples=50, deadline=None)
+def test_a_mean_without_an_error_is_taken_as_exact(x: np.ndarray, mean: float) -> None:
+    """The interval is that of our own mean, moved."""
+    gap, own = stats.difference_to(x, mean), stats.mean_interval(x)
+    assert own.low is not None and own.high is not None
+    assert gap.low == pytest.approx(own.low - mean, abs=1e-9)
+    assert gap.high == pytest.approx(own.high - mean, abs=1e-9)
+
+
+def test_the_ends_of_welchs_interval() -> None:
+    """No spread anywhere is a point; spread on one side alone counts that side's values alone."""
+    same = np.full(3, 8.0)
+    assert stats.difference_to(same, 8.0) == stats.Interval(0.0, 0.0, 0.0, 3)
+    theirs = stats.difference_to(same, 7.9, 0.1, 10)
+    assert theirs.half_width == pytest.approx(0.1 * reference.t.ppf(0.975, 9))
+    known = stats.difference_to(same, 7.9, 0.1)
+    assert known.half_width == pytest.approx(0.1 * reference.norm.ppf(0.975)), "no n: the error is known"
+    assert stats.difference_to(np.array([1.0]), 0.0, 0.1, 5) == stats.Interval(1.0, None, None, 1)
+    empty = stats.difference_to(np.array([]), 0.0)
+    assert empty.n == 0 and empty.low is None and math.isnan(empty.mean)
