@@ -22,6 +22,7 @@ PYPROJECT = Path("pyproject.toml")
 PUBLISHED_STUDIES = (
     "quickstart",
     "digits",
+    "dirac",
     "textbook_digits",
     "textbook_short",
     "pacgan_ring_short",
@@ -100,11 +101,10 @@ def results(session: nox.Session) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for study in PUBLISHED_STUDIES:
             session.run("ganbench", "run", f"studies/{study}.yaml", "--results", folder, *session.posargs)
-            for name in ("comparison.md", "comparison.csv", "published.csv", "samples.png"):
-                made, target = Path(folder) / study / name, Path("results") / study / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                # Only a study that names published numbers has a table of them.
-                if made.exists() or name != "published.csv":
+            for pattern in ("*.md", "*.csv", "*.png"):
+                for made in sorted((Path(folder) / study).glob(pattern)):
+                    target = Path("results") / study / made.name
+                    target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy(made, target)
     speed = ["python", "tests/speed.py", "--markdown"]
     session.run(*speed, "results/speed/ratios.md")

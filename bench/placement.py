@@ -13,8 +13,8 @@ from collections.abc import Callable
 from bench.problems import UserError
 from gan.recipe import Recipe
 
-_ON_CPU = {"mlp": 8}
-_ON_GPU = {"mlp": 256}
+_ON_CPU = {"mlp": 8, "dirac": 8}
+_ON_GPU = {"mlp": 256, "dirac": 256}
 _CONVOLUTIONS_ON_GPU = 16
 
 
