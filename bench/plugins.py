@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from bench.problems import Problem, StudyError
+from bench.problems import Problem, UserError
 from bench.registries import METRICS
 from bench.settings import NUMBERS, PARTS, Problems
 from bench.yaml_lines import Document, Place
@@ -72,11 +72,12 @@ def of_study(raw: Any, folder: Path, problems: Problems) -> tuple[Spec, ...]:
 
 @contextmanager
 def given(paths: Sequence[Path]) -> Iterator[tuple[Spec, ...]]:
-    """Plug-ins of a command line, and installed ones, in force while the block runs. Raises StudyError."""
-    problems = Problems("--plugins", Document())
+    """Plug-ins of a command line, and installed ones, in force while the block runs. Raises UserError."""
+    problems = Problems("", Document())
     found = collect([(path, ()) for path in paths], problems)
     if problems.found:
-        raise StudyError(problems.found)
+        # A command line has no lines and columns to point at.
+        raise UserError("\n".join(str(p) if p.file else p.message for p in problems.found))
     with in_force(found):
         yield found
 

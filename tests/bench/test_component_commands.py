@@ -151,7 +151,7 @@ def test_verify_says_what_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        (None, "--plugins:1:1: there is no plug-in folder or file"),
+        (None, "there is no plug-in folder or file"),
         ("class MyNoise(Trick)\n", "my_noise.py:1:1: is not Python: expected ':'"),
         ("x = 1\n", "my_noise.py:1:1: holds no class MyNoise"),
     ],
