@@ -192,7 +192,7 @@ def replicas(world: Recipe, names: Sequence[str], count: int = 3) -> list[Recipe
 
 
 def differ_at_most(one: Iterable[Tensor], other: Iterable[Tensor]) -> float:
-    """The largest difference of two lists of tensors, relative where numbers are above 1; or NaN."""
+    """The largest difference of two lists of tensors, divided by 1 + |x|; or NaN."""
     pairs = [(a.double(), b.double()) for a, b in zip(one, other, strict=True) if a.numel()]
     # Of a list of Python's numbers `max` would pass over NaN.
-    return float(torch.stack([((a - b).abs() / b.abs().clamp(min=1.0)).max() for a, b in pairs]).max())
+    return float(torch.stack([((a - b).abs() / (1.0 + b.abs())).max() for a, b in pairs]).max())

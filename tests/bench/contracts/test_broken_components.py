@@ -15,6 +15,7 @@ from bench.plugins import KINDS
 
 NOISE = "x + self.sigma * at.rng.normal(x.shape)"
 D_LOSS = "F.relu(self.margin - real_B).mean() + F.relu(self.margin + fake_B).mean()"
+TARGETS = "targets = property(lambda self: (0.0, 1.0))"
 STEP = "parameters_P - lr * velocity"
 TO_BITS = "return Samples((made.x > 0).float(), made.priors, made.centres, made.sigma)"
 SCORE = "float(2.0 * between - within)"
@@ -178,10 +179,10 @@ BROKEN = {
             "generator's loss is .* of the same batch in another order",
             [("-fake_B.mean()", "-fake_B[0]")],
         ),
-        "targets for all": (
+        "targets the wrong way round": (
             losses.targets_are_fixed,
-            "can be set from outside",
-            [("    def generator(", "    __setattr__ = object.__setattr__\n\n    def generator(")],
+            "its targets are 0.0 on real and 1.0 on generated samples",
+            [("    def generator(", f"    {TARGETS}\n\n    def generator(")],
         ),
         "an if": (
             losses.knobs_differ_in_a_cohort,
