@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bench.command_options import DataRoot
 from bench.problems import UserError
 from bench.shell import mistakes
 
@@ -34,6 +35,7 @@ def new(
 
 def verify(
     file: Annotated[Path, typer.Argument(help="A component's Python file.", show_default=False)],
+    data_root: DataRoot = Path("data"),
 ) -> None:
     """Say which rules of its kind a component keeps and which not, and why. Exit status 1 if not all."""
     with mistakes():
@@ -46,7 +48,7 @@ def verify(
 
         torch.set_num_threads(1)
         broken = kept = total = 0
-        with on_trial(file) as subject:
+        with on_trial(file, data_root) as subject:
             typer.echo(f"{subject.registry.kind} {subject.name}, {file}")
             for finding in findings_of(subject):
                 mark = {True: "holds", False: "FAILS", None: "not tried"}[finding.held]

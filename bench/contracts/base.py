@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from gan.known import PluginError
@@ -26,6 +27,8 @@ class Subject:
 
     registry: Registry
     name: str
+    root: Path = Path("data")
+    """Folder of datasets that live in files; rules about one that is not there are not tried."""
 
     @property
     def spec(self) -> Spec:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from bench.contracts.base import Broken, Check, Subject
 from gan.registry import Knob
+from gan.schedules import Scheduled
 
 SWEPT = ("trick", "loss", "optimizer")
 """Kinds whose numbers a search may draw."""
@@ -24,7 +25,7 @@ def summary_is_a_sentence(subject: Subject) -> None:
         raise Broken(f"{spec.summary!r} is no sentence: a capital letter first, a full stop last")
     if len(spec.summary) > _LONGEST:
         raise Broken(f"the first line has {len(spec.summary)} letters; {_LONGEST} fit a listing")
-    if spec.doc.splitlines()[1:2] not in ([], [""]):
+    if spec.doc.splitlines()[1:2] != [""]:
         raise Broken("the docstring's second line must be empty")
 
 
@@ -57,8 +58,8 @@ def knobs_are_explained(subject: Subject) -> None:
         if typing.get_origin(knob.type) is Literal:
             if knob.default not in typing.get_args(knob.type):
                 raise Broken(f"knob {knob.name} = {knob.default!r} is none of its values")
-        elif kinds & {int, float}:
-            _check_range(knob, searched=subject.registry.kind in SWEPT and float in kinds)
+        elif knob.scheduled or kinds & {int, float}:
+            _check_range(knob, searched=subject.registry.kind in SWEPT and not knob.structural)
 
 
 def _check_range(knob: Knob, searched: bool) -> None:
@@ -95,7 +96,8 @@ def source_says_what_the_class_is(subject: Subject) -> None:
             "log": knob.log,
             "neutral": knob.neutral,
         }
-        if knob.default != field.default or dict(field.metadata) != said or knob.type != hints[knob.name]:
+        meant = Scheduled if knob.scheduled else knob.type
+        if knob.default != field.default or dict(field.metadata) != said or meant != hints[knob.name]:
             raise Broken(f"knob {knob.name} is another one in the imported class than in its source")
     if subject.made() != component():
         raise Broken("made from its defaults twice, it is not the same; nothing may be drawn or read in it")

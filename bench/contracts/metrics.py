@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,28 +36,50 @@ class Small(Data):
         return Samples(x, torch.ones(1).double())
 
 
+_SMALL = {"size": 400}
+WORLDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ring": ("ring", _SMALL),
+    "digits": ("digits", {}),
+    "stacked digits": ("stacked_digits", _SMALL),
+    "one point": ("dirac", _SMALL),
+    "numbers": ("random_mixture", {"modes": 3, "dimension": 1, "seed": 1, **_SMALL}),
+    "points of 5 dimensions": ("random_mixture", {"modes": 5, "dimension": 5, **_SMALL}),
+    "points of 20 dimensions": ("high_dimensional", {"modes": 4, "dimension": 12, "extra": 8, **_SMALL}),
+    "unequal modes": ("imbalanced", _SMALL),
+    "spirals": ("spiral", _SMALL),
+    "words": ("discrete", {"seed": 1, **_SMALL}),
+    "bits": ("discrete", {"length": 12, "symbols": 2, **_SMALL}),
+}
+"""The data that a metric is tried on: name and options."""
+_USUAL = ("ring", "digits", "stacked digits")
+
+
 @functools.cache
 def worlds() -> dict[str, Data]:
-    """The data that a metric is tried on, by name."""
-    sizes = {"ring": {"size": 400}, "digits": {}, "stacked_digits": {"size": 400}}
-    return {name: component("data", Choice.of(DATA, name, **knobs)) for name, knobs in sizes.items()}
+    """The data that a metric is tried on, by what they are."""
+    choices = {words: Choice.of(DATA, name, **knobs) for words, (name, knobs) in WORLDS.items()}
+    return {words: component("data", choice) for words, choice in choices.items()}
 
 
-def _tried(subject: Subject) -> Iterator[tuple[str, Data, Scorer]]:
-    """The data that it fits, with a scorer of it alone."""
+def _tried(subject: Subject, names: Iterable[str] = tuple(WORLDS)) -> Iterator[tuple[str, Data, Scorer]]:
+    """The data among these that it fits, with a scorer of it alone; others if it fits none."""
     metric: Metric = subject.made()
     fitting = {name: data for name, data in worlds().items() if metric.fits(data) is None}
-    for name, data in (fitting or {"images of 11 x 11": Small()}).items():
+    usual = {name: data for name, data in fitting.items() if name in names}
+    for name, data in (usual or fitting or {"images of 11 x 11": Small()}).items():
         yield name, data, Scorer.of(data, data.load(Path()), [subject.choice()], _N)
 
 
 def _collapsed(scorer: Scorer, data: Data) -> Tensor:
-    return torch.zeros(scorer.n, *data.shape)
+    """One grey image, or one point that is far from all of the data, again and again."""
+    return torch.full((scorer.n, *data.shape), 3.0 if len(data.shape) == 1 else 0.0)
 
 
 def fits_or_says_why_not(subject: Subject) -> None:
     """It fits points or images, and declines others in words."""
     metric: Metric = subject.made()
+    if not isinstance(metric, Metric):
+        raise Broken("it is no metric; derive its class from bench.metrics.base.Metric")
     reasons = {name: metric.fits(data) for name, data in {**worlds(), "larger images": Small()}.items()}
     if all(reason is not None for reason in reasons.values()):
         raise Broken(f"it declines every data set: {'; '.join(map(str, reasons.values()))}")
@@ -109,7 +132,7 @@ def sees_collapse(subject: Subject) -> None:
 def is_blind_to_order(subject: Subject) -> None:
     """The order of generated samples means nothing."""
     metric: Metric = subject.made()
-    for name, data, scorer in _tried(subject):
+    for name, data, scorer in _tried(subject, _USUAL):
         x = scorer.held_out
         order = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))
         one, other = scorer.score(x), scorer.score(x[order])
@@ -126,7 +149,7 @@ def is_blind_to_order(subject: Subject) -> None:
 
 def is_repeatable(subject: Subject) -> None:
     """The same samples get the same scores, and no global random state is touched."""
-    for name, _, scorer in _tried(subject):
+    for name, _, scorer in _tried(subject, _USUAL):
         before = torch.get_rng_state()
         one, again = _raw(scorer, scorer.held_out), _raw(scorer, scorer.held_out)
         if one != again:
@@ -141,7 +164,7 @@ def is_repeatable(subject: Subject) -> None:
 
 def changes_nothing_that_it_is_given(subject: Subject) -> None:
     """Neither the samples nor the real data change by being scored."""
-    for name, _, scorer in _tried(subject):
+    for name, _, scorer in _tried(subject, _USUAL):
         x = scorer.held_out.clone()
         held, train = scorer.held_out.clone(), scorer.train.clone()
         _raw(scorer, x)

@@ -2,66 +2,41 @@
 
 from __future__ import annotations
 
-import dataclasses
-import typing
-from collections.abc import Iterator
-from typing import Any, Literal
+from collections.abc import Callable
+from functools import partial
 
 import torch
-from torch import Tensor
-from torch.func import functional_call
+from torch import Tensor, nn
+from torch.func import functional_call, grad, vmap
 
 from bench.contracts.base import Broken, Check, Subject
-from bench.contracts.trainings import DIGITS, RING, recipe, same_alone_and_in_a_cohort, vectorised
-from gan.build import component
+from bench.contracts.networks import (
+    BIG,
+    LATENT,
+    SHAPES,
+    begun,
+    called,
+    choices,
+    data_of,
+    fitted,
+    moved,
+    narrow,
+    some,
+    widths,
+)
+from bench.contracts.rules import NEAR, no_loops_over_replicas, same_alone_and_in_a_cohort, vectorised
+from bench.contracts.trainings import differ_at_most, recipe, replicas
+from gan.build import evaluation_copy
 from gan.models.base import Layout, Model
 from gan.recipe import Recipe
 from gan.rng import Rng
-
-Shape = tuple[int, ...]
-SHAPES: tuple[Shape, ...] = (
-    (2,),
-    (1, 5, 5),
-    (1, 8, 8),
-    (3, 8, 8),
-    (2, 9, 13),
-    (1, 28, 28),
-    (3, 28, 28),
-    (3, 32, 32),
-    (3, 33, 20),
-    (3, 64, 64),
-    (1, 128, 128),
-)
-SMALL = SHAPES[:4]
-
-
-def narrow(subject: Subject, **options: Any) -> Model:
-    """It, with the narrowest networks that its knob `width` allows, so that large images stay quick."""
-    widths = {knob.name: max(2, int(knob.low or 0)) for knob in subject.spec.knobs if knob.name == "width"}
-    model: Model = subject.made(**{**widths, **options})
-    return model
-
-
-def begun(model: Model, network: torch.nn.Module, seed: int = 0) -> dict[str, Tensor]:
-    """The network's initial weights, by name."""
-    return Layout.of(network).unpack(model.initial(network, Rng.of(torch.tensor(seed), -1)))
-
-
-def fitted(
-    subject: Subject, shapes: tuple[Shape, ...] = SHAPES, **options: Any
-) -> Iterator[tuple[Model, Shape]]:
-    """The model, with each shape that it does not decline."""
-    model = narrow(subject, **options)
-    for shape in shapes:
-        if model.fits(shape) is None:
-            yield model, shape
 
 
 def fits_something(subject: Subject) -> None:
     """It fits some points or some images, and declines others in words."""
     model = narrow(subject)
-    reasons = {shape: model.fits(shape) for shape in SHAPES}
-    if None not in reasons.values():
+    reasons = {shape: model.fits(shape) for shape in (*SHAPES, *BIG)}
+    if not fitted(model):
         raise Broken(f"it declines every shape there is, {SHAPES[0]} with {reasons[SHAPES[0]]!r}")
     for shape, reason in reasons.items():
         if reason is not None and len(reason) <= 10:
@@ -70,18 +45,19 @@ def fits_something(subject: Subject) -> None:
 
 def makes_and_judges(subject: Subject) -> None:
     """Samples of the right shape, images in [-1, 1], one logit a sample, a gradient for every weight."""
-    for model, shape in fitted(subject):
-        G, D = model.generator(shape, 5), model.discriminator(shape)
-        sides = {"G": begun(model, G), "D": begun(model, D)}
+    model = narrow(subject)
+    for shape in fitted(model, (*SHAPES, *BIG)):
+        G, D = model.generator(shape, LATENT), model.discriminator(shape)
+        sides = {"G": moved(model, G), "D": moved(model, D)}
         weights = {f"{side}.{key}": value for side, of in sides.items() for key, value in of.items()}
-        gradients, (_, (x, logits)) = torch.func.grad_and_value(_play(G, D), has_aux=True)(weights)
+        gradients, (_, (x, logits)) = torch.func.grad_and_value(partial(_play, G, D), has_aux=True)(weights)
         if tuple(x.shape) != (4, *shape) or tuple(logits.shape) != (4,):
             raise Broken(
                 f"for 4 samples of {shape}, G makes {tuple(x.shape)}, D's logits are {tuple(logits.shape)}; "
                 f"wanted are {(4, *shape)} and (4,)"
             )
         if not (x.isfinite().all() and logits.isfinite().all()):
-            raise Broken(f"at {shape} samples or logits are NaN or infinite with initial weights")
+            raise Broken(f"at {shape} samples or logits are NaN or infinite near the initial weights")
         if len(shape) == 3 and x.abs().max() > 1.0:
             raise Broken(
                 f"images of {shape} reach {float(x.abs().max()):.3g}; they end in tanh, within [-1, 1]"
@@ -93,55 +69,52 @@ def makes_and_judges(subject: Subject) -> None:
                 raise Broken(f"at {shape} {key} takes no part: its gradient is zero")
 
 
-def _play(G: torch.nn.Module, D: torch.nn.Module) -> Any:
-    def play(weights: dict[str, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        g = {key[2:]: value for key, value in weights.items() if key.startswith("G.")}
-        d = {key[2:]: value for key, value in weights.items() if key.startswith("D.")}
-        z = torch.randn(4, 5, generator=torch.Generator().manual_seed(0))
-        x = functional_call(G, g, (z,))
-        logits = functional_call(D, d, (x,))
-        return (logits * torch.arange(1.0, 5.0)).sum(), (x, logits)
-
-    return play
+def _play(G: nn.Module, D: nn.Module, weights: dict[str, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    g, d = (
+        {key[2:]: value for key, value in weights.items() if key.startswith(side)} for side in ("G.", "D.")
+    )
+    x = functional_call(G, g, (some(4, LATENT),))
+    logits = functional_call(D, d, (x,))
+    return (logits * torch.arange(1.0, 5.0)).sum(), (x, logits)
 
 
 def weights_are_the_seeds(subject: Subject) -> None:
-    """The same seed gives the same initial weights, another seed others, and every layer its own."""
-    for model, shape in fitted(subject, SMALL):
-        network = model.discriminator(shape)
-        one, same, other = begun(model, network), begun(model, network), begun(model, network, seed=1)
-        kernels = [key for key, value in one.items() if value.ndim > 1]
-        for key in kernels:
-            if not torch.equal(one[key], same[key]):
-                raise Broken(
-                    f"the same seed gives {key} two initial values; draw them from the `rng` of `begin`"
-                )
-            if torch.equal(one[key], other[key]):
-                raise Broken(
-                    f"another seed gives {key} the same initial value; draw it from the `rng` of `begin`"
-                )
-        first = [tuple(one[key].flatten()[:4].tolist()) for key in kernels]
-        if len(set(first)) < len(first):
-            raise Broken("two layers begin with the same numbers; draw each from the `rng` that `begin` gets")
+    """The same seed gives the same initial weights, another seed others, and every layer its own.
+
+    A kernel that is not drawn is the options' choice: 0, or a single number.
+    """
+    model = narrow(subject)
+    for shape in fitted(model, SHAPES[:6]):
+        for network in (model.generator(shape, LATENT), model.discriminator(shape)):
+            one, same, other = (begun(model, network, seed) for seed in (0, 0, 1))
+            _check_drawn(one, same, other)
 
 
-def _choices(subject: Subject) -> list[dict[str, Any]]:
-    """Every value of every option that has a list of them, one at a time."""
-    found: list[dict[str, Any]] = [{}]
-    for knob in subject.spec.knobs:
-        if typing.get_origin(knob.type) is Literal:
-            found += [{knob.name: value} for value in typing.get_args(knob.type)]
-    return found
+def _check_drawn(one: dict[str, Tensor], same: dict[str, Tensor], other: dict[str, Tensor]) -> None:
+    for key, value in one.items():
+        if not torch.equal(value, same[key]):
+            raise Broken(f"the same seed gives {key} two initial values; draw them from the `rng` of `begin`")
+    kernels = {key: value for key, value in one.items() if value.ndim > 1}
+    drawn = [key for key, value in kernels.items() if not torch.equal(value, other[key])]
+    fixed = [key for key in kernels if key not in drawn]
+    wide = [key for key in fixed if kernels[key].numel() > 1]
+    if any(kernels[key].any() for key in wide) or (wide and not drawn):
+        raise Broken(
+            f"another seed gives {', '.join(wide)} the same initial value; draw it from the `rng` of `begin`"
+        )
+    if len({tuple(one[key].flatten()[:4].tolist()) for key in drawn}) < len(drawn):
+        raise Broken("two layers begin with the same numbers; draw each from the `rng` that `begin` gets")
 
 
 def says_whether_it_mixes_samples(subject: Subject) -> None:
     """`mixes_samples` says whether a sample's logit depends on its neighbours; penalties rely on it."""
-    for options in _choices(subject):
-        for model, shape in fitted(subject, SHAPES[:9], **options):
+    for options in choices(subject):
+        model = narrow(subject, **options)
+        for shape in fitted(model):
             D = model.discriminator(shape)
             # Far from the small initial values, at which a difference could pass for rounding.
-            weights = {key: 10.0 * value for key, value in begun(model, D).items()}
-            x = torch.randn(6, *shape, generator=torch.Generator().manual_seed(0)).clamp(-1, 1)
+            weights = {key: 10.0 * value for key, value in moved(model, D).items()}
+            x = some(6, *shape).clamp(-1, 1)
             one = functional_call(D, weights, (x,))[:3]
             other = functional_call(D, weights, (torch.cat([x[:3], 0.3 * x[3:]]),))[:3]
             apart = float((one - other).abs().max() / one.abs().max())
@@ -152,41 +125,135 @@ def says_whether_it_mixes_samples(subject: Subject) -> None:
                 )
 
 
+def _layers(network: nn.Module, weights: dict[str, Tensor], x: Tensor) -> list[str]:
+    """Names of the hidden layers, in the order in which they are handed over. Raises Broken."""
+    seen: list[str] = []
+
+    def hidden(h: Tensor, layer: str) -> Tensor:
+        seen.append(layer)
+        if len(h) != len(x):
+            raise Broken(f"{layer} has the shape {tuple(h.shape)}; samples are along the first axis")
+        return h
+
+    out = called(network, weights, x, hidden)
+    if not seen or len(set(seen)) < len(seen):
+        raise Broken(
+            f"`hidden` is called for {seen or 'no layer'}; call it once a layer, each by another name"
+        )
+    if not torch.equal(out, functional_call(network, weights, (x,))):
+        raise Broken("a `hidden` that changes nothing changes what comes out; use what it returns, once")
+    return seen
+
+
 def hidden_activations_can_be_changed(subject: Subject) -> None:
-    """D hands every hidden layer to `hidden` by a name of its own, and uses what comes back."""
-    for model, shape in list(fitted(subject, SMALL))[:1]:
+    """Both networks hand every hidden layer to `hidden` by a name of its own, and use what comes back."""
+    model = narrow(subject)
+    (shape, *_) = fitted(model)
+    sides = {
+        "generator": (model.generator(shape, LATENT), some(3, LATENT)),
+        "discriminator": (model.discriminator(shape), some(3, *shape)),
+    }
+    for side, (network, x) in sides.items():
+        weights = moved(model, network)
+        plain = functional_call(network, weights, (x,))
+        for changed in _layers(network, weights, x):
+            noise = Rng.of(torch.tensor(0), 0, torch.float64)
+
+            def noisy(h: Tensor, layer: str, changed: str = changed, noise: Rng = noise) -> Tensor:
+                return h + noise.normal(tuple(h.shape)) if layer == changed else h
+
+            if torch.allclose(called(network, weights, x, noisy), plain):
+                raise Broken(f"what `hidden` returns for {changed} of the {side} is not used")
+
+
+def features_are_those_of_an_affine_head(subject: Subject) -> None:
+    """D's last call of `hidden` is with the features h of its logit = w . h + b, and h is all it sees."""
+    model = narrow(subject)
+    for shape in fitted(model):
         D = model.discriminator(shape)
-        weights, x, seen = begun(model, D), torch.full((2, *shape), 0.5), list[str]()
+        weights, x = moved(model, D), some(3, *shape)
+        last = _layers(D, weights, x)[-1]
 
-        def silent(h: Tensor, layer: str, seen: list[str] = seen) -> Tensor:
-            seen.append(layer)
-            return torch.zeros_like(h)
+        def logits(
+            change: Callable[[Tensor], Tensor],
+            D: nn.Module = D,
+            weights: dict[str, Tensor] = weights,
+            x: Tensor = x,
+            last: str = last,
+        ) -> Tensor:
+            return called(D, weights, x, lambda h, layer: change(h) if layer == last else h)
 
-        x[1] = -x[1]
-        silenced = functional_call(D, weights, (x,), {"hidden": silent})
-        if not seen or len(set(seen)) < len(seen):
+        bias = logits(torch.zeros_like)
+        plain = logits(lambda h: h) - bias
+        claims = {
+            "set to zero, the logits still depend on the samples": differ_at_most(
+                [bias], [bias[:1].expand(3)]
+            ),
+            "doubled, the logits are not": differ_at_most([logits(lambda h: 2.0 * h) - bias], [2.0 * plain]),
+            "summed with others, the logits are not": differ_at_most(
+                [logits(lambda h: h + _other(h)) - bias], [plain + logits(_other) - bias]
+            ),
+        }
+        for claim, apart in claims.items():
+            if not apart <= NEAR:
+                raise Broken(f"at {shape}, with the features that {last} hands over {claim}, by {apart:.1e}")
+        if not (plain.abs() > NEAR).all():
+            raise Broken(f"at {shape} the features that {last} hands over take no part in the logits")
+
+
+def _other(h: Tensor) -> Tensor:
+    return Rng.of(torch.tensor(1), 0, torch.float64).normal(tuple(h.shape))
+
+
+def learns_together_as_alone(subject: Subject) -> None:
+    """Gradients, a gradient penalty's too, and samples of replicas are each one's own, under every option."""
+    for options in choices(subject):
+        # Wide enough that ReLUs are not all dead.
+        _check_together(narrow(subject, 16, **options), f"with {options} " if options else "")
+
+
+def _check_together(model: Model, said: str) -> None:
+    (shape, *_) = fitted(model)
+    G, D = model.generator(shape, LATENT), model.discriminator(shape)
+    layouts = Layout.of(G), Layout.of(D)
+    frozen, z, real = evaluation_copy(G).double(), some(4, LATENT), some(4, *shape)
+
+    def objective(g: Tensor, d: Tensor) -> Tensor:
+        judge = partial(functional_call, D, layouts[1].unpack(d))
+        fake = functional_call(G, layouts[0].unpack(g), (z,))
+        slope = grad(lambda x: judge((x,)).tanh().sum())(real)
+        total: Tensor = judge((fake,)).tanh().mean() + slope.square().sum()
+        return total
+
+    def seen(g: Tensor, d: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return *grad(objective, argnums=(0, 1))(g, d), functional_call(frozen, layouts[0].unpack(g), (z,))
+
+    g, d = (
+        torch.stack([layout.pack(moved(model, network, seed)) for seed in (0, 1)])
+        for layout, network in zip(layouts, (G, D), strict=True)
+    )
+    with no_loops_over_replicas():
+        together = vmap(seen)(g, d)
+    for index in (0, 1):
+        alone, beside = seen(g[index], d[index]), [each[index] for each in together]
+        for what, value in zip(("gradient of G", "gradient of D", "samples"), alone, strict=True):
+            if not (value.isfinite().all() and value.abs().sum() > 0.0):
+                raise Broken(f"{said}the {what} under a gradient penalty is zero, NaN or infinite")
+        apart = differ_at_most(alone, beside)
+        if not apart <= NEAR:
             raise Broken(
-                f"`hidden` is called for {seen or 'no layer'}; call it once a layer, each by another name"
-            )
-        if not torch.allclose(silenced[0], silenced[1]):
-            raise Broken("with all hidden activations set to zero the logits still depend on the samples")
-        bias = [value for key, value in weights.items() if key.endswith("bias")][-1:]
-        if not bias or not torch.allclose(silenced, bias[0].expand(2)):
-            raise Broken(
-                "with all hidden activations set to zero more than D's last bias is left of the logits"
+                f"{said}replica {index} of 2 is {apart:.1e} away from itself alone; take no statistics over "
+                "all tensors"
             )
 
 
 def _replicas(subject: Subject) -> list[list[Recipe]]:
-    model = subject.choice()
-    if any(knob.name == "width" for knob in subject.spec.knobs):
-        model = subject.choice(width=max(2, int(subject.spec.knob("width").low or 0)))
-    runs = [
-        recipe(data=data, model=model, steps=10)
-        for data in (RING, DIGITS)
-        if narrow(subject).fits(component("data", data).shape) is None
-    ]
-    return [[dataclasses.replace(run, seed=seed) for seed in range(2)] for run in runs]
+    """Two runs on the first points, and two on the first images, that it fits."""
+    model, found = subject.choice(**widths(subject)), dict[int, Recipe]()
+    for shape in fitted(narrow(subject)):
+        if (data := data_of(shape)) is not None:
+            found.setdefault(len(shape), recipe(data=data, model=model, steps=5, batch_size=6))
+    return [replicas(run, [], count=2) for run in found.values()]
 
 
 def same_in_a_cohort(subject: Subject) -> None:
@@ -207,6 +274,8 @@ CHECKS: tuple[Check, ...] = (
     weights_are_the_seeds,
     says_whether_it_mixes_samples,
     hidden_activations_can_be_changed,
+    features_are_those_of_an_affine_head,
+    learns_together_as_alone,
     same_in_a_cohort,
     is_vectorised,
 )

@@ -6,14 +6,8 @@ import torch
 from torch import Tensor
 
 from bench.contracts.base import Broken, Check, Subject
-from bench.contracts.trainings import (
-    finite_after,
-    nearby,
-    recipe,
-    repeatable,
-    same_alone_and_in_a_cohort,
-    vectorised,
-)
+from bench.contracts.rules import finite_after, repeatable, same_alone_and_in_a_cohort, vectorised
+from bench.contracts.trainings import nearby, trained_by
 from gan.optimizers.base import Moments, Optimizer
 from gan.recipe import Recipe
 from gan.registry import OPTIMIZERS
@@ -92,20 +86,20 @@ def zero_gradients_are_finite(subject: Subject) -> None:
 
 def _replicas(subject: Subject, steps: int = 20) -> list[Recipe]:
     return [
-        recipe(optimizer=subject.choice(**nearby(OPTIMIZERS, subject.name, index)), seed=index, steps=steps)
+        trained_by(subject.name, nearby(OPTIMIZERS, subject.name, index), seed=index, steps=steps)
         for index in range(2)
     ]
 
 
 def trains(subject: Subject) -> None:
     """Training with it stays finite, and moves both players."""
-    if reason := finite_after(20, recipe(optimizer=subject.choice())):
+    if reason := finite_after(20, trained_by(subject.name)):
         raise Broken(f"on the ring, {reason}")
 
 
 def is_repeatable(subject: Subject) -> None:
     """The same seed gives the same run, bit for bit."""
-    repeatable(recipe(optimizer=subject.choice(), steps=10))
+    repeatable(trained_by(subject.name, steps=10))
 
 
 def same_in_a_cohort(subject: Subject) -> None:

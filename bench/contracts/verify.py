@@ -26,14 +26,23 @@ GATES: Sequence[Check] = (
 """Rules on which those after them rest."""
 
 
+def rules(kind: str) -> Sequence[Check]:
+    """All that a component of this kind has to keep."""
+    return (*documentation.CHECKS, *CHECKS[kind])
+
+
 def verify(subject: Subject) -> Iterator[Finding]:
     """What holds for a component and what does not, one finding a rule."""
-    return findings(subject, (*documentation.CHECKS, *CHECKS[subject.registry.kind]), GATES)
+    return findings(subject, rules(subject.registry.kind), GATES)
 
 
 @contextmanager
-def on_trial(file: Path) -> Iterator[Subject]:
+def on_trial(file: Path, root: Path = Subject.root) -> Iterator[Subject]:
     """The component in a file, a plug-in or one of ganbench's own; by name only while the block runs.
+
+    Args:
+        file: Its source.
+        root: Folder of datasets that live in files.
 
     Raises:
         bench.problems.StudyError: The file holds none, or what it holds cannot be read.
@@ -41,8 +50,8 @@ def on_trial(file: Path) -> Iterator[Subject]:
     for registry in KINDS.values():
         if file.resolve().parent == registry.folder.resolve() and file.stem in registry.own_names():
             with given([]):
-                yield Subject(registry, file.stem)
+                yield Subject(registry, file.stem, root)
             return
     with given([file]) as found:
         (spec,) = (spec for spec in found if spec.file and spec.file.resolve() == file.resolve())
-        yield Subject(KINDS[spec.kind], spec.name)
+        yield Subject(KINDS[spec.kind], spec.name, root)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-import typing
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
+from bench.contracts.losses import structures
 from gan.losses.base import Loss, Targets
-from gan.registry import LOSSES, Knob
+from gan.registry import LOSSES
 
 
 @dataclass(frozen=True)
@@ -30,20 +29,9 @@ class Variant:
         return "-".join([self.name, *(f"{key}={value}" for key, value in self.structure.items())])
 
 
-def _choices(knob: Knob) -> tuple[Any, ...]:
-    found = (False, True) if knob.type is bool else typing.get_args(knob.type)
-    assert found, f"{knob.name} cannot be enumerated; a loss's structure is a name or yes or no"
-    return found
-
-
 def variants() -> list[Variant]:
     """Every loss at every choice of every structural knob."""
-    found = []
-    for spec in LOSSES.specs():
-        knobs = [knob for knob in spec.knobs if knob.structural]
-        for values in itertools.product(*map(_choices, knobs)):
-            found.append(Variant(spec.name, {knob.name: v for knob, v in zip(knobs, values, strict=True)}))
-    return found
+    return [Variant(spec.name, structure) for spec in LOSSES.specs() for structure in structures(spec)]
 
 
 @dataclass(frozen=True)

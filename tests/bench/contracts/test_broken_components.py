@@ -9,13 +9,15 @@ import pytest
 
 from bench.contracts import data, documentation, losses, metrics, models, optimizers, tricks
 from bench.contracts.base import Check, Finding, findings, rule_of
-from bench.contracts.verify import CHECKS, on_trial, verify
+from bench.contracts.verify import CHECKS, on_trial, rules, verify
 from bench.new import write
 from bench.plugins import KINDS
 
 NOISE = "x + self.sigma * at.rng.normal(x.shape)"
 D_LOSS = "F.relu(self.margin - real_B).mean() + F.relu(self.margin + fake_B).mean()"
+TARGETS = "targets = property(lambda self: (0.0, 1.0))"
 STEP = "parameters_P - lr * velocity"
+TO_BITS = "return Samples((made.x > 0).float(), made.priors, made.centres, made.sigma)"
 SCORE = "float(2.0 * between - within)"
 
 
@@ -44,7 +46,7 @@ BROKEN_TRICKS = {
         [(NOISE, "x / 0.0 - x / 0.0")],
     ),
     "not a number with a loss": (
-        tricks.works_with_every_loss,
+        tricks.works_with_every_loss_on_points,
         "with the loss hinge its numbers are NaN or infinite in step 1",
         [(NOISE, "x / 0.0 - x / 0.0")],
     ),
@@ -97,12 +99,13 @@ BROKEN_TRICKS = {
         [("def inputs(", "def input(")],
     ),
     "a curt refusal": (
-        tricks.works_with_every_loss,
-        "declines with 'spoiled: no', which does not say what to change",
+        tricks.works_with_every_loss_on_points,
+        "with the loss hinge it is declined with 'spoiled: no', which does not say what to change",
         [
             (
                 "    def inputs(",
-                '    def fits(self, setup: object) -> str | None:\n        return "no"\n\n    def inputs(',
+                "    def fits(self, setup: object) -> str | None:\n"
+                '        return None if setup.loss.targets else "no"\n\n    def inputs(',
             )
         ],
     ),
@@ -171,6 +174,16 @@ BROKEN = {
             "it draws random numbers of its own",
             [IMPORT, ("-fake_B.mean()", "-(fake_B * torch.rand(fake_B.shape)).mean()")],
         ),
+        "a place in the batch": (
+            losses.is_blind_to_order,
+            "generator's loss is .* of the same batch in another order",
+            [("-fake_B.mean()", "-fake_B[0]")],
+        ),
+        "targets the wrong way round": (
+            losses.targets_are_fixed,
+            "its targets are 0.0 on real and 1.0 on generated samples",
+            [("    def generator(", f"    {TARGETS}\n\n    def generator(")],
+        ),
         "an if": (
             losses.knobs_differ_in_a_cohort,
             "choose with torch.where",
@@ -221,6 +234,21 @@ BROKEN = {
             "the same seed gives first.weight two initial values",
             [("return torch_default(name, parameter, network, rng)", "return torch.randn(parameter.shape)")],
         ),
+        "a head that bends": (
+            models.features_are_those_of_an_affine_head,
+            "with the features that first hands over doubled, the logits are not",
+            [("self.last(h)[:, 0]", "self.last(h * h)[:, 0]")],
+        ),
+        "a way around the features": (
+            models.features_are_those_of_an_affine_head,
+            "set to zero, the logits still depend on the samples",
+            [("self.last(h)[:, 0]", "self.last(h)[:, 0] + x.flatten(1)[:, 0]")],
+        ),
+        "its own randomness": (
+            models.learns_together_as_alone,
+            "draws random numbers of its own",
+            [("self.last(h)[:, 0]", "self.last(h)[:, 0] + torch.rand(len(h))")],
+        ),
         "deaf": (
             models.hidden_activations_can_be_changed,
             "call it once a layer",
@@ -249,12 +277,17 @@ BROKEN = {
             [("return (2,)", "return (3,)")],
         ),
         "no centres": (
-            data.coordinates_are_usual,
+            data.modes_are_around_their_centres,
             "points need `centres`",
             [
                 ("return mixture(", "made = mixture("),
                 ("seed=0)", "seed=0)\n        return Samples(made.x, made.priors)"),
             ],
+        ),
+        "bits without an alphabet": (
+            data.discrete_samples_are_symbols,
+            "samples are zeros and ones; say of how many symbols",
+            [("return mixture(", "made = mixture("), ("seed=0)", "seed=0)\n        " + TO_BITS)],
         ),
         "too far": (data.finite_at_both_ends, "narrow the range", [("high=1e6", "high=1e38")]),
     },
@@ -334,7 +367,7 @@ def test_data_in_files_that_are_missing_are_not_judged(
 
 def test_every_rule_is_a_sentence_of_its_own() -> None:
     """It is what `ganbench verify` prints."""
-    for kind, checks in CHECKS.items():
-        rules = [rule_of(check) for check in (*documentation.CHECKS, *checks)]
-        assert len(set(rules)) == len(rules), kind
-        assert all(rule.endswith(".") for rule in rules)
+    for kind in CHECKS:
+        said = [rule_of(check) for check in rules(kind)]
+        assert len(set(said)) == len(said), kind
+        assert all(rule.endswith(".") for rule in said)

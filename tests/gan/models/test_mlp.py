@@ -7,11 +7,16 @@ from typing import Literal
 
 import pytest
 import torch
+from gan_cases import recipe
 from torch import nn
 from torch.func import functional_call
 
+from bench.contracts.rules import same_alone_and_in_a_cohort
+from bench.contracts.trainings import replicas
 from gan.models.base import Layout
 from gan.models.mlp import Mlp
+from gan.recipe import Choice
+from gan.registry import MODELS
 from gan.rng import Rng
 
 
@@ -216,3 +221,10 @@ def test_by_default_weights_have_the_names_and_the_order_that_results_depend_on(
     for network in (Mlp().generator((2,), 4), Mlp().discriminator((2,))):
         names = [name for name, _ in network.named_parameters()]
         assert names == [f"layers.{index}.{kind}" for index in range(3) for kind in ("weight", "bias")]
+
+
+def test_replicas_with_norms_and_maxout_do_not_touch() -> None:
+    """Options that the rules of all models try one by one, at once: to 1e-9 in float64 the same alone."""
+    options = {"generator_norm": "batch", "discriminator_norm": "layer", "maxout": 3}
+    model = Choice.of(MODELS, "mlp", width=4, **options)
+    same_alone_and_in_a_cohort(replicas(recipe(model=model, steps=3, batch_size=6), [], count=2))
