@@ -48,7 +48,8 @@ COMPANIES = pytest.mark.parametrize("names", companies(), ids="+".join)
 def _company(names: tuple[str, ...], count: int) -> list[Recipe]:
     """All of these tricks at once, in runs with knobs, learning rates and seeds of their own.
 
-    Of few steps: what takes longer to show in one trick shows in the trainings that each has alone.
+    Of few steps: so many tricks at once make what rounding does grow, and what shows late shows in the
+    trainings that each trick has alone.
     """
     return replicas(dataclasses.replace(home(names[0]), d_steps=2, steps=6), names, count)
 
