@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import typing
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,9 +16,9 @@ from bench.contracts.base import Broken, Check, Subject
 from bench.contracts.rules import (
     NEAR,
     finite_after,
-    no_loops_over_replicas,
     repeatable,
     same_alone_and_in_a_cohort,
+    together,
     vectorised,
 )
 from bench.contracts.trainings import differ_at_most, nearby, recipe, trained_by
@@ -154,11 +155,10 @@ def knobs_differ_in_a_cohort(subject: Subject) -> None:
     for (loss, variant), dtype in itertools.product(_variants(subject), (torch.float32, torch.float64)):
         numbers_R = {key: torch.tensor([float(one[key]) for one in knobs], dtype=dtype) for key in knobs[0]}
         logits_R2B = logits.to(dtype)
-        with no_loops_over_replicas():
-            together = torch.vmap(lambda n, x, loss=loss: _slopes(loss, n, x))(numbers_R, logits_R2B)
+        seen = together(partial(_slopes, loss), numbers_R, logits_R2B)
         for index in range(3):
             alone = _slopes(loss, {key: of[index] for key, of in numbers_R.items()}, logits_R2B[index])
-            beside = [each[index] for each in together]
+            beside = [each[index] for each in seen]
             if wrong := {value.dtype for value in (*alone, *beside)} - {dtype}:
                 raise Broken(f"in {dtype} it computes in {wrong.pop()}{variant}")
             apart = differ_at_most(alone, beside)

@@ -7,7 +7,7 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, grad, vmap
+from torch.func import functional_call, grad
 
 from bench.contracts.base import Broken, Check, Subject
 from bench.contracts.networks import (
@@ -24,7 +24,7 @@ from bench.contracts.networks import (
     some,
     widths,
 )
-from bench.contracts.rules import NEAR, no_loops_over_replicas, same_alone_and_in_a_cohort, vectorised
+from bench.contracts.rules import NEAR, same_alone_and_in_a_cohort, together, vectorised
 from bench.contracts.trainings import differ_at_most, recipe, replicas
 from gan.build import evaluation_copy
 from gan.models.base import Layout, Model
@@ -232,10 +232,9 @@ def _check_together(model: Model, said: str) -> None:
         torch.stack([layout.pack(moved(model, network, seed)) for seed in (0, 1)])
         for layout, network in zip(layouts, (G, D), strict=True)
     )
-    with no_loops_over_replicas():
-        together = vmap(seen)(g, d)
+    cohort = together(seen, g, d)
     for index in (0, 1):
-        alone, beside = seen(g[index], d[index]), [each[index] for each in together]
+        alone, beside = seen(g[index], d[index]), [each[index] for each in cohort]
         for what, value in zip(("gradient of G", "gradient of D", "samples"), alone, strict=True):
             if not (value.isfinite().all() and value.abs().sum() > 0.0):
                 raise Broken(f"{said}the {what} under a gradient penalty is zero, NaN or infinite")

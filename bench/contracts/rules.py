@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 
@@ -91,16 +92,19 @@ def stays_the_only_one(recipes: Sequence[Recipe]) -> None:
 @contextmanager
 def no_loops_over_replicas() -> Iterator[None]:
     """Make an operation without a batching rule, which would run once a replica, an error."""
-    switches = torch._C._functorch
-    name = "_is_" + "vmap_fallback_enabled", "_set_" + "vmap_fallback_enabled"
-    enabled: Callable[[], bool] = getattr(switches, name[0])
-    enable: Callable[[bool], None] = getattr(switches, name[1])
-    before = enabled()
-    enable(False)
+    switches: Any = torch._C._functorch
+    before = switches._is_vmap_fallback_enabled()
+    switches._set_vmap_fallback_enabled(False)
     try:
         yield
     finally:
-        enable(before)
+        switches._set_vmap_fallback_enabled(before)
+
+
+def together(function: Callable[..., Any], *args: Any) -> Any:
+    """`function` for every replica along the arguments' first axes, as one program."""
+    with no_loops_over_replicas():
+        return torch.vmap(function)(*args)
 
 
 def vectorised(recipes: Sequence[Recipe]) -> None:

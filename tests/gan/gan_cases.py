@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,8 +28,10 @@ from bench.contracts.trainings import (
     trained_by,
     weights,
 )
+from gan.build import why_not
 from gan.models.base import Layout
 from gan.recipe import Recipe
+from gan.registry import TRICKS
 from gan.rng import Rng
 from gan.tricks.base import At, Batch, Critic, Memory, Side
 
@@ -46,6 +49,7 @@ __all__ = [
     "batch",
     "chosen",
     "cohort_of",
+    "companies",
     "critic",
     "drawn",
     "home",
@@ -57,6 +61,21 @@ __all__ = [
     "trained_by",
     "weights",
 ]
+
+
+def companies() -> list[tuple[str, ...]]:
+    """Sets of tricks that fit together, each as large as can be; every trick is in one of them."""
+    remaining, sets = TRICKS.names(), []
+    while remaining:
+        first = home(remaining[0])
+        together = {trick.name: {} for trick in first.tricks}
+        for name in remaining:
+            grown: dict[str, dict[str, Any]] = {**together, name: {}}
+            if why_not(recipe(grown, first.loss.name, data=first.data, model=first.model)) is None:
+                together = grown
+        sets.append(tuple(sorted(together)))
+        remaining = [name for name in remaining if name not in together]
+    return sets
 
 
 def moment(

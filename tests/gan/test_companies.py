@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Mapping
-from typing import Any
 
 import pytest
+from gan_cases import companies
 
 from bench.contracts.rules import (
     SICK,
@@ -19,27 +18,10 @@ from bench.contracts.rules import (
     vectorised,
 )
 from bench.contracts.trainings import WORLDS, World, home, recipe, replicas, tries
-from gan.build import why_not
 from gan.recipe import Recipe
 from gan.registry import TRICKS
 
-Tricks = Mapping[str, Mapping[str, Any]]
 PAIRS = list(itertools.combinations(TRICKS.names(), 2))
-
-
-def companies() -> list[tuple[str, ...]]:
-    """Sets of tricks that fit together, each as large as can be; every trick is in one of them."""
-    remaining, sets = TRICKS.names(), []
-    while remaining:
-        first = home(remaining[0])
-        together = {trick.name: {} for trick in first.tricks}
-        for name in remaining:
-            grown: dict[str, dict[str, Any]] = {**together, name: {}}
-            if why_not(recipe(grown, first.loss.name, data=first.data, model=first.model)) is None:
-                together = grown
-        sets.append(tuple(sorted(together)))
-        remaining = [name for name in remaining if name not in together]
-    return sets
 
 
 COMPANIES = pytest.mark.parametrize("names", companies(), ids="+".join)
@@ -48,7 +30,8 @@ COMPANIES = pytest.mark.parametrize("names", companies(), ids="+".join)
 def _company(names: tuple[str, ...], count: int) -> list[Recipe]:
     """All of these tricks at once, in runs with knobs, learning rates and seeds of their own.
 
-    Of few steps: what takes longer to show in one trick shows in the trainings that each has alone.
+    Of few steps: so many tricks at once make what rounding does grow, and what shows late shows in the
+    trainings that each trick has alone.
     """
     return replicas(dataclasses.replace(home(names[0]), d_steps=2, steps=6), names, count)
 
