@@ -76,7 +76,8 @@ def test_plain_numbers_are_no_part_of_the_structure_at_all() -> None:
     """Runs that were trained before a knob could be scheduled keep their structure."""
     run = recipe({"instance_noise": {"sigma": 0.1, "until": 0.5}, "clip_norm": {"bound": 2}})
     rest = {key: value for key, value in run.as_dict().items() if key != "seed" and "_lr" not in key}
-    rest |= {name: {"name": getattr(run, name).name, "knobs": {}} for name in ("loss", "optimizer")}
+    rest["loss"] = {"name": "non_saturating", "knobs": {"halved": False}}
+    rest["optimizer"] = {"name": "adam", "knobs": {}}
     rest["tricks"] = [
         {"name": "clip_norm", "knobs": {"player": "both"}},
         {"name": "instance_noise", "knobs": {}},
