@@ -57,8 +57,12 @@ def smoke(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The tests that the gate runs; arguments go to pytest."""
-    session.run("pytest", "-m", "not slow and not gpu", *session.posargs)
+    """The tests that the gate runs, a process a core; arguments go to pytest."""
+    workers = ["-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
+    # Processes share the cores among them; each with threads of its own on all of them is slower.
+    session.run(
+        "pytest", "-m", "not slow and not gpu", *workers, *session.posargs, env={"OMP_NUM_THREADS": "1"}
+    )
 
 
 @nox.session

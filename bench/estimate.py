@@ -31,7 +31,7 @@ BUDGET = 2.0
 STARTUP = 8.0
 """Seconds until workers have imported torch and looked at the data."""
 MOST_COUNTED = 20
-"""Programs whose work is counted, or nearly: up to twice as many."""
+"""Programs whose work is counted, up to twice as many; of hundreds they stand for all."""
 SPREAD = {"measured": 1.3, "timed": 1.7, "counted": 3.0}
 """How far the truth may be off, either way, by where a number comes from: machines have other work too."""
 
@@ -148,7 +148,6 @@ def step_seconds(
             found[program] = (share * len(group.runs) / recipe.steps, SPREAD["measured"])
         else:
             unknown[program] = group
-    # Of hundreds of programs some stand for all: counting each would take longer than it is worth.
     some = list(unknown)[:: max(1, len(unknown) // MOST_COUNTED)]
     counted = {program: (unknown[program], work_of(unknown[program]).seconds(speed)) for program in some}
     usual = mean(nominal for _, nominal in counted.values()) if counted else 0.0
