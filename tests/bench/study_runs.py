@@ -28,7 +28,7 @@ from gan.recipe import Choice, Recipe
 from gan.registry import TRICKS
 
 BASE = "data: ring, model: {mlp: {width: 8}}, batch_size: 8"
-PATIENCE = 90.0
+PATIENCE = 300.0
 """Seconds that a test waits for another process before it fails."""
 
 
