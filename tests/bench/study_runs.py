@@ -26,6 +26,7 @@ from bench.tasks import Task
 from gan.build import why_not
 from gan.recipe import Choice, Recipe
 from gan.registry import TRICKS
+from gan.tricks.base import Trick
 
 BASE = "data: ring, model: {mlp: {width: 8}}, batch_size: 8"
 PATIENCE = 300.0
@@ -73,10 +74,15 @@ def tensors(results: Path, run: str) -> list[torch.Tensor]:
 
 
 def company() -> str:
-    """Every trick that can be combined, in alphabetical order, as lines of a study's base."""
+    """Every trick that remembers something and can be combined, as lines of a study's base.
+
+    What has no memory has nothing to resume; `tests/gan/test_train.py` resumes with all of them.
+    """
     (run,) = planned(text()).runs
     recipe: Recipe = run.recipe
     for name in TRICKS.names():
+        if TRICKS.load(name).begin is Trick.begin:
+            continue
         more = replace(recipe, tricks=(*recipe.tricks, Choice.of(TRICKS, name)))
         if why_not(more) is None:
             recipe = more
