@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.tracking.address import database
+from bench.tracking.address import database, scrub
 from bench.tracking.errors import TrackingError
 
 if TYPE_CHECKING:
@@ -115,3 +115,25 @@ def all_runs(client: MlflowClient, experiment_id: str) -> list[Run]:
         token = page.token
         if not token:
             return sorted(runs, key=lambda run: (run.info.start_time or 0, run.info.run_id))
+
+
+@contextmanager
+def in_words(uri: str) -> Iterator[None]:
+    """Turn whatever MLflow, SQLAlchemy or requests raise into a line without credentials.
+
+    Raises:
+        TrackingError: MLflow could not be reached, or refused.
+    """
+    try:
+        yield
+    except TrackingError:
+        raise
+    except Exception as error:
+        raise TrackingError(scrub(str(error).strip().partition("\n")[0], uri)) from None
+
+
+def recorded_runs(client: MlflowClient, study: str, wanted: list[str]) -> dict[str, Run]:
+    """The runs of a study that MLflow has, by run id; of a run told more than once, the latest."""
+    found = client.get_experiment_by_name(study)
+    runs = all_runs(client, found.experiment_id) if found else []
+    return {key: run for run in runs if (key := run.data.tags.get("ganbench.run_id")) in wanted}

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.tracking.address import scrub
-from bench.tracking.client import all_runs, connect
-from bench.tracking.errors import TrackingError
+from bench.tracking.client import connect, in_words, recorded_runs
 
 
 def last_pictures(uri: str, study: str, wanted: list[str], folder: Path) -> dict[str, Path]:
@@ -21,22 +19,12 @@ def last_pictures(uri: str, study: str, wanted: list[str], folder: Path) -> dict
     Raises:
         TrackingError: MLflow could not be reached.
     """
-    try:
-        client = connect(uri)
-        experiment = client.get_experiment_by_name(study)
-        runs = all_runs(client, experiment.experiment_id) if experiment else []
-        found = {}
-        for run in runs:
-            key = run.data.tags.get("ganbench.run_id")
-            if key not in wanted:
-                continue
+    with in_words(uri):
+        client, found = connect(uri), {}
+        for key, run in recorded_runs(client, study, wanted).items():
             paths = sorted(item.path for item in client.list_artifacts(run.info.run_id, "samples"))
             if paths:
                 place = folder / key
                 place.mkdir(parents=True, exist_ok=True)
                 found[key] = Path(client.download_artifacts(run.info.run_id, paths[-1], str(place)))
         return found
-    except TrackingError:
-        raise
-    except Exception as error:  # MLflow raises its own, SQLAlchemy's and requests' exceptions.
-        raise TrackingError(scrub(str(error).strip().partition("\n")[0], uri)) from None

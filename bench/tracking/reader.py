@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.tracking.address import database, redact, scrub
-from bench.tracking.client import all_runs, connect
-from bench.tracking.errors import StudyNotFoundError, TrackingError
+from bench.tracking.address import database, redact
+from bench.tracking.client import all_runs, connect, in_words
+from bench.tracking.errors import StudyNotFoundError
 from bench.tracking.keys import clean
 from bench.tracking.writer import key_of
 
@@ -65,12 +65,8 @@ def read(uri: str, study: str) -> Recorded:
     path = database(uri)
     if path is not None and not path.exists():
         raise StudyNotFoundError(f"there is no record at {redact(uri)} yet")
-    try:
+    with in_words(uri):
         return _read(uri, study)
-    except TrackingError:
-        raise
-    except Exception as error:  # MLflow raises its own, SQLAlchemy's and requests' exceptions.
-        raise TrackingError(scrub(str(error).strip().partition("\n")[0], uri)) from None
 
 
 def _read(uri: str, study: str) -> Recorded:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+import torch
 from torch import Tensor
 
 from gan.models.base import Layout, Parameters
@@ -170,8 +171,15 @@ class Trick:
         return {}
 
     def initial(self, name: str, shape: tuple[int, ...], own: Parameters, rng: Rng) -> Tensor:
-        """Where an added parameter begins; `own` are the initial parameters of its player."""
-        raise NotImplementedError(f"{type(self).__name__} learns nothing")
+        """Where an added parameter begins: at 0, so that its player begins as it would without it.
+
+        Args:
+            name: Short name, one of those of `learns`.
+            shape: Of the parameter, and of what is returned.
+            own: The initial parameters of its player.
+            rng: Private to this parameter.
+        """
+        return torch.zeros(shape, dtype=rng.dtype, device=rng.key.device)
 
     def begin(self, players: Vectors, at: At) -> Memory:
         """Its memory before the first step."""

@@ -47,7 +47,7 @@ class MinibatchDiscrimination(Trick):
 
     def initial(self, name: str, shape: tuple[int, ...], own: Parameters, rng: Rng) -> Tensor:
         if name == "weight":
-            return torch.zeros(shape, dtype=rng.dtype, device=rng.key.device)
+            return Trick.initial(self, name, shape, own, rng)
         return rng.normal(shape) / math.sqrt(shape[0])
 
     def output(self, logits_B: Tensor, features_BF: Tensor, at: At) -> Tensor:

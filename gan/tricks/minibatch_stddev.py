@@ -22,11 +22,9 @@ from __future__ import annotations
 
 import math
 
-import torch
 from torch import Tensor
 
-from gan.models.base import Layout, Parameters
-from gan.rng import Rng
+from gan.models.base import Layout
 from gan.tree import knob, tree
 from gan.tricks._neighbours import logits_of, needs_neighbours
 from gan.tricks.base import At, Setup, Side, Trick
@@ -47,9 +45,6 @@ class MinibatchStddev(Trick):
 
     def learns(self, side: Side, layout: Layout, features: int) -> dict[str, tuple[int, ...]]:
         return {"weight": ()} if side == "discriminator" else {}
-
-    def initial(self, name: str, shape: tuple[int, ...], own: Parameters, rng: Rng) -> Tensor:
-        return torch.zeros(shape, dtype=rng.dtype, device=rng.key.device)
 
     def output(self, logits_B: Tensor, features_BF: Tensor, at: At) -> Tensor:
         return logits_B + at.learned["weight"] * self._spread(features_BF)
