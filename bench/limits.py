@@ -187,6 +187,14 @@ LIMITS = (
         means="merged modes",
         enough=Enough(100),
     ),
+    Limit(
+        symptom="unfaithful",
+        outputs=("converged",),
+        share=0.5,
+        against="oracle",
+        words="is not at the one point where all data are",
+        means="no convergence",
+    ),
 )
 
 ENOUGH = max(EACH_MODE.samples, *(limit.enough.samples for limit in LIMITS))

@@ -97,6 +97,19 @@ def come_and_go(held: Sequence[tuple[int, str]]) -> Trend | None:
     return Trend(onset, f"{len(restless)} of {modes} modes came and went since step {onset}")
 
 
+def circles(scores: Sequence[tuple[int, Values]]) -> Trend | None:
+    """Whether it ends away from data of one point, having passed it in the second half of the run."""
+    if not scores or scores[-1][1].get("converged") != 0.0:
+        return None
+    window = scores[-max(FEWEST, len(scores) // 2) :]
+    sides = [(step, side) for step, row in window if (side := row.get("position"))]
+    passed = [step for (_, before), (step, after) in pairwise(sides) if before * after < 0.0]
+    if len(passed) < 2:
+        return None
+    since = f"{len(passed)} times since step {passed[0]}"
+    return Trend(passed[0], f"circled the one point where all data are, passing it {since}")
+
+
 def vanished(logs: Logs) -> Trend | None:
     """Whether G is no longer told anything: its gradient is gone, and D is certain about every sample."""
     if len(logs) < FEWEST:

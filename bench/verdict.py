@@ -2,7 +2,7 @@
 
     failed        an exception ended it
     diverged      something was not finite, or grew beyond all bounds
-    oscillating   modes come and go in the second half of the run
+    oscillating   modes come and go in the second half of the run, or it circles data of one point
     vanished      it ends badly, G's gradient is gone and D is certain
     undertrained  it ends badly, but what is missing was still coming steadily
     collapsed     it ends without modes, coverage or support that real data has
@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.limits import EACH_MODE, LIMITS, Finding, Values, findings, known, not_looked_for
-from bench.trends import Logs, come_and_go, exploded, rising, vanished
+from bench.trends import Logs, circles, come_and_go, exploded, rising, vanished
 
 Scores = Sequence[tuple[int, Values]]
 
@@ -80,6 +80,8 @@ def verdict(history: History, oracle: Values, samples: int) -> Verdict:
     if (trend := exploded(history.logs)) is not None:
         return Verdict("diverged", trend.onset, trend.sentence)
     if EACH_MODE.reached(samples, oracle) and (trend := come_and_go(history.held)) is not None:
+        return Verdict("oscillating", trend.onset, trend.sentence)
+    if (trend := circles(history.scores)) is not None:
         return Verdict("oscillating", trend.onset, trend.sentence)
     judged = [(step, findings(scores, oracle, samples)) for step, scores in history.scores]
     final = judged[-1][1] if judged else []

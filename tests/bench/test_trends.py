@@ -147,3 +147,22 @@ def test_a_divergence_must_fall_by_a_tenth_of_itself(last: float, name: str) -> 
     """Of real data's, which is next to nothing, any gain would be a hundredfold."""
     falling = [2.8, 2.78, 2.76, 2.74 + (last - 2.74) / 3, 2.74 + 2 * (last - 2.74) / 3, last]
     assert ending(*({"class_kl": value} for value in falling)).name == name
+
+
+def at_one_point(*positions: float) -> Verdict:
+    """The verdict on a generator of one point that was seen there, where all data are at 0."""
+    scores = [
+        (100 * (index + 1), {"converged": float(abs(x) <= 0.02), "position": x})
+        for index, x in enumerate(positions)
+    ]
+    return verdict(History(scores=scores), {"converged": 1.0, "position": 0.0}, 100)
+
+
+def test_a_point_that_circles_the_data_oscillates_and_one_that_arrives_does_not() -> None:
+    """Shape of the paths of the Dirac-GAN: a circle, a spiral inwards, and two that stay away."""
+    circle = at_one_point(*[1.0, 0.5, -0.5, -1.0, -0.5, 0.5] * 3)
+    words = "circled the one point where all data are, passing it 3 times since step 1200"
+    assert circle == Verdict("oscillating", 1200, words)
+    assert at_one_point(1.0, -0.5, 0.3, -0.2, 0.1, -0.05, 0.03, -0.01, 0.01).name == "healthy"
+    assert at_one_point(*[1.0] * 10).name == "unfaithful"
+    assert at_one_point(*[1.0] * 9, -1.0).name == "unfaithful"

@@ -25,6 +25,7 @@ REAL = {
     "precision": 0.9,
     "confidence": 0.99,
     "lowest_confidence": 0.99,
+    "converged": 1.0,
     "rarest_expected": 240.0,
     "fid": 1.0,
 }
@@ -78,6 +79,7 @@ def test_collapse_is_judged_by_how_the_run_ends(counts: tuple[float | None, ...]
         ({"precision": 0.4}, "unfaithful"),
         ({"confidence": 0.8}, "unfaithful"),
         ({"lowest_confidence": 0.8}, "unfaithful"),
+        ({"converged": 0.0}, "unfaithful"),
         ({"fid": 1000.0}, "healthy"),
     ],
 )
