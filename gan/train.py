@@ -24,6 +24,7 @@ from gan.players import Knobs, Nets, State
 from gan.recipe import Recipe, digest
 from gan.sampling import sample
 from gan.step import step
+from gan.strengths import strengths
 from gan.tree import tree
 from gan.tricks.base import Side
 
@@ -54,7 +55,7 @@ class Snapshot:
     evaluation: bool
     """Whether this step is one to score."""
     logs: list[dict[str, float] | None]
-    """Means since the last snapshot, one a replica; None for one that has diverged since."""
+    """Means since the last snapshot, and `gan.strengths` now, one a replica; None if it diverged since."""
     diverged: list[int | None]
     """The step at which a replica was no longer finite; it is frozen from then on."""
     seconds: float
@@ -217,8 +218,8 @@ class Cohort:
         ]
         means = (sums / count[:, None]).tolist()
         logs = [
-            None if at is not None else dict(zip(LOGGED, row, strict=True))
-            for row, at in zip(means, diverged, strict=True)
+            None if at is not None else dict(zip(LOGGED, row, strict=True)) | self._strengths(index)
+            for index, (row, at) in enumerate(zip(means, diverged, strict=True))
         ]
         state, sums, count = self.replicas.state, self.replicas.sums, self.replicas.count
         self.replicas = Replica(
@@ -235,6 +236,10 @@ class Cohort:
             ),
             self._parameters,
         )
+
+    def _strengths(self, index: int) -> dict[str, float]:
+        t = torch.tensor(self.step / self.nets.steps, dtype=self.nets.dtype, device=self.data.device)
+        return strengths(self.knobs[index], self.replica(index).state.memory, t)
 
     def _parameters(self, index: int) -> dict[Side, dict[str, Tensor]]:
         players = self.replica(index).state.players

@@ -107,6 +107,9 @@ class Ada(Trick):
         images = len(batch.real)
         return players, _feedback.moved(at.mine, log, images, self.interval, self.target, self.kimg)
 
+    def shown(self, memory: Memory) -> Memory:
+        return {"p": memory["p"]} if self.adaptive else {}
+
 
 def transformations(text: str) -> list[str]:
     """The single transformations that `transforms` names, in the order in which they are applied."""

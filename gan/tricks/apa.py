@@ -79,3 +79,6 @@ class Apa(Trick):
             return players, at.mine
         samples = len(batch.real)
         return players, _feedback.moved(at.mine, log, samples, self.interval, self.target, self.kimg)
+
+    def shown(self, memory: Memory) -> Memory:
+        return {"p": memory["p"]} if self.adaptive else {}

@@ -254,6 +254,10 @@ class Trick:
         """Both players after the step, and this trick's new memory; `batch` is the last that D saw."""
         return players, at.mine
 
+    def shown(self, memory: Memory) -> Memory:
+        """What of its memory is worth a curve beside the scores: scalars by short name."""
+        return {}
+
     def evaluate(self, generator_P: Tensor, at: At) -> Tensor:
         """The generator's parameters to sample from."""
         return generator_P
