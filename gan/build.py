@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from gan.models.base import Layout, Model
+from gan.optimizers.base import Optimizer
 from gan.players import Knobs, Nets, Player, State
 from gan.recipe import REGISTRIES, Choice, Recipe
 from gan.rng import Rng
@@ -61,8 +62,17 @@ def why_not(recipe: Recipe) -> str | None:
         g_steps=recipe.g_steps,
         simultaneous=recipe.updates == "simultaneous",
         latent_size=recipe.latent_size,
+        steps=recipe.steps,
     )
-    if reason := component("optimizer", recipe.optimizer).fits(setup):
+    if reason := setup.loss.fits():
+        return f"{recipe.loss.name}: {reason}"
+    optimizer: Optimizer = component("optimizer", recipe.optimizer)
+    if recipe.steps % optimizer.rounds:
+        return (
+            f"{recipe.optimizer.name}: {optimizer.rounds} rounds make one step of it, and {recipe.steps} end "
+            f"within one; set steps to a multiple of {optimizer.rounds}"
+        )
+    if reason := optimizer.fits(setup):
         return f"{recipe.optimizer.name}: {reason}"
     return tricks.fits(setup)
 

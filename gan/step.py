@@ -32,8 +32,8 @@ from gan.tricks.base import At, Batch, Game, Side, Vectors
 Log = dict[str, Tensor]
 Samples = tuple[Tensor, dict[str, Tensor]]
 """G's samples of a batch, and those of the tricks' companion latents."""
-Play = tuple[Batch, PullBack]
-"""A batch, and the way back from the gradient at G's samples to that at its parameters."""
+Play = tuple[Batch, PullBack, Callable[[Tensor], Samples]]
+"""A batch, the way back from the gradient at G's samples to that at its parameters, and G's way forward."""
 Part = Callable[[Vectors, Batch, At], Tensor]
 """A player's loss on one batch."""
 
@@ -80,14 +80,14 @@ def step(state: State, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tup
 
 def draw(G: Player, data: Tensor, nets: Nets, knobs: Knobs, at: At) -> list[Play]:
     """`accumulation` fresh batches, real and generated."""
-    plays = []
+    plays: list[Play] = []
     for here in _each(at, nets.accumulation):
         real = data[here.rng.at("batch").integers((nets.batch_size,), len(data))]
         z = latents(nets, knobs, here)
         others = knobs.tricks.companion(z, here.place("companion", "generator"))
         make = partial(_samples, z=z, others=others, nets=nets, knobs=knobs, at=here)
         (fake, companions), pull_back = pulled_back(make, G.parameters)
-        plays.append((Batch(real, fake.detach(), z, companions), pull_back))
+        plays.append((Batch(real, fake.detach(), z, companions), pull_back, make))
     return plays
 
 
@@ -96,7 +96,7 @@ def update_discriminator(
 ) -> tuple[Player, Log]:
     """One update of D on some batches against a fixed G."""
     gradients, logs = [], []
-    for (batch, _), here in zip(plays, _each(at, len(plays)), strict=True):
+    for (batch, *_), here in zip(plays, _each(at, len(plays)), strict=True):
         objective = partial(discriminator_loss, batch=batch, nets=nets, knobs=knobs, at=here)
         gradient, value, (real_B, fake_B) = gradient_of(objective, D.parameters)
         sides = judgement(real_B, fake_B, knobs.loss.boundary(real_B, fake_B))
@@ -112,7 +112,7 @@ def update_generator(
 ) -> tuple[Player, Log]:
     """One update of G on some batches through a fixed D."""
     gradients, values = [], []
-    for (batch, pull_back), here in zip(plays, _each(at, len(plays)), strict=True):
+    for (batch, pull_back, _), here in zip(plays, _each(at, len(plays)), strict=True):
         objective = partial(generator_loss, D=D, batch=batch, nets=nets, knobs=knobs, at=here)
         at_samples, value, _ = gradient_of(objective, (batch.fake, dict(batch.companions)))
         gradients.append(pull_back(at_samples)[0])
@@ -190,9 +190,8 @@ def _game(players: Vectors, D: Player, plays: list[Play], nets: Nets, knobs: Kno
 
     def mean(loss: Part, vectors: Vectors) -> Tensor:
         values = []
-        for (batch, _), here in zip(plays, _each(at, len(plays)), strict=True):
-            others = knobs.tricks.companion(batch.z, here.place("companion", "generator"))
-            fake, companions = _samples(vectors["generator"], batch.z, others, nets, knobs, here)
+        for (batch, _, make), here in zip(plays, _each(at, len(plays)), strict=True):
+            fake, companions = make(vectors["generator"])
             values.append(loss(vectors, replace(batch, fake=fake, companions=companions), here))
         return _average(values)
 

@@ -17,6 +17,10 @@ class Loss(ABC):
     pairs: ClassVar[bool] = False
     """Whether G's loss also looks at D's logits on real samples."""
 
+    def fits(self) -> str | None:
+        """Why its knobs do not go together, in words that say what to change; None if they do."""
+        return None
+
     @property
     def targets(self) -> Targets | None:
         """D's targets on (real, generated) samples; None if the loss has no targets to smooth or flip."""

@@ -16,10 +16,10 @@ covers all modes (forward KL, Pearson) or rather avoids what is not data (revers
 pulls where the first is flat and rests at the same point (section 3.2 of the paper, after Goodfellow et al.).
 
 Where an exponent exceeds 20, a density ratio of 5e8, e^x goes on as its tangent: finite in float32, still
-convex and increasing, with the same optimum. Pearson's t²/4 + t, as the paper has it, falls below t = -2,
-where no optimal D is but one in training may be: there `minimax` pushes G the wrong way. Some implementations
-drop the sign in g's exponential; g then falls, and real and generated change places. The paper wants g to
-increase.
+convex and increasing, with the same optimum up to that ratio. Pearson's t²/4 + t, as the paper has it, falls
+below t = -2, where no optimal D is but one in training may be: there `minimax` pushes G the wrong way. Some
+implementations drop the sign in g's exponential; g then falls, and real and generated change places. The
+paper wants g to increase.
 
 Reference: Nowozin, Cseke, Tomioka 2016, "f-GAN: training generative neural samplers using variational
 divergence minimization", tables 2 and 6, section 3.2, arXiv:1606.00709.

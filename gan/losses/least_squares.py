@@ -30,6 +30,11 @@ class LeastSquares(Loss):
     c: float = knob(1.0, unit="logit", low=0.0, high=1.0)
     """What G wants D to say of its samples: b, or the boundary (a + b)/2; it must lie above a."""
 
+    def fits(self) -> str | None:
+        if self.c > self.a:
+            return None
+        return f"G would ask for what D says of its samples anyway; set c above a, which is {self.a:g}"
+
     @property
     def targets(self) -> Targets | None:
         return self.b, self.a

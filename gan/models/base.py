@@ -64,6 +64,11 @@ class Model(ABC):
     activations to `hidden`, each layer once and under a name of its own.
     """
 
+    @property
+    def uses_latent(self) -> bool:
+        """Whether G's samples depend on its latents."""
+        return True
+
     @abstractmethod
     def generator(self, shape: tuple[int, ...], latent_size: int) -> nn.Module:
         """A network (B x Z, hidden: Hidden = untouched) -> B x shape.

@@ -31,7 +31,8 @@ class Dcgan(Model):
     width: int = knob(64, unit="channels", low=1, high=4096)
     """Channels at half the image's size; they double with every further halving."""
     discriminator_norm: Literal["batch", "none", "layer"] = knob("batch", unit="name")
-    """Normalisation in D; penalties on D's gradient need `none` or `layer`."""
+    """Normalisation in D's layers but the first, the only one at 8×8, where `batch` is `none`; penalties on
+    D's gradient need `none` or `layer`."""
 
     def fits(self, shape: tuple[int, ...]) -> str | None:
         if reason := declined("dcgan", shape, 128):

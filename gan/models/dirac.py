@@ -28,6 +28,10 @@ class Dirac(Model):
     psi: float = knob(1.0, unit="logits per coordinate", low=-1000.0, high=1000.0)
     """Where D's slope begins, exactly and for every seed."""
 
+    @property
+    def uses_latent(self) -> bool:
+        return False
+
     def fits(self, shape: tuple[int, ...]) -> str | None:
         if shape != (1,):
             return f"dirac makes points of one coordinate, not of shape {shape}; use such data, or mlp"

@@ -77,7 +77,6 @@ class Mlp(Model):
 
     def fits(self, shape: tuple[int, ...]) -> str | None:
         texts = {"generator": self.generator_layers, "discriminator": self.discriminator_layers}
-        texts = {"generator": self.generator_layers, "discriminator": self.discriminator_layers}
         for side, text in texts.items():
             if text is not None and not _readable(text):
                 return f"`{side}_layers` must be numbers of units like 256-512-1024, not {text[:40]!r}"

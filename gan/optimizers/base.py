@@ -17,6 +17,11 @@ Moments = dict[str, Tensor]
 class Optimizer(ABC):
     """Turns gradients into new parameters. Parameters are one flat vector of shape P."""
 
+    @property
+    def rounds(self) -> int:
+        """Rounds of training that make one step of it; in between, players are not where they belong."""
+        return 1
+
     def fits(self, setup: Setup) -> str | None:
         """Why it cannot train this setup, in words that say what to change; None if it can."""
         return None

@@ -8,7 +8,9 @@ come nearer with every step. d is the gradient (`base: sgd`) or Adam's direction
 and bias correction see the gradients of both rounds, as in the paper's algorithm 4 and the authors' code.
 
 Two rounds, each on fresh batches, make one step: `steps` counts gradient evaluations, and both training and
-evaluation should end on an even number of rounds, since after an odd one the players stand at θ½.
+evaluation end on an even number of rounds, since after an odd one the players stand at θ½. The averages of
+`ema` and `historical_averaging` take in both θ½ and θ; theory averages the θ½ (Nemirovski 2004), the paper's
+experiments the θ.
 
 Reference: Korpelevich 1976, "The extragradient method for finding saddle points and other problems",
 Matecon 12; Gidel, Berard et al. 2019, "A variational inequality perspective on generative adversarial
@@ -40,6 +42,10 @@ class Extragradient(Optimizer):
     epsilon: float = knob(1e-8, unit="gradient", low=1e-16, high=1.0, log=True)
     """Added to the denominator; acts with `base: adam`."""
 
+    @property
+    def rounds(self) -> int:
+        return 2
+
     def fits(self, setup: Setup) -> str | None:
         if not setup.simultaneous:
             return "both players have to look ahead from the same point; set updates: simultaneous"
@@ -49,6 +55,11 @@ class Extragradient(Optimizer):
         if self.base == "sgd" and idle:
             return f"{idle[0]} does not act with base: sgd; leave it out, or set base: adam"
         for name, trick in setup.tricks.items():
+            if trick.every > 1 and trick.every % 2 == 0:
+                return (
+                    f"every other round is only a trial, and the penalty of {name} would fall on no other; "
+                    "set its every to an odd number"
+                )
             if getattr(trick, "period", 2) % 2:
                 return f"two rounds make one step; set the period of {name} to an even number"
         return None

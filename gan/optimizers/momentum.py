@@ -35,6 +35,10 @@ class Momentum(Optimizer):
     """Whether the step is that of the velocity's next position (Nesterov) instead of its present one."""
 
     def fits(self, setup: Setup) -> str | None:
+        if self.nesterov and not self.beta:
+            return (
+                "without momentum there is nothing for nesterov to look ahead with; set beta, or nesterov: no"
+            )
         if self.nesterov and self.dampening:
             return "nesterov is defined without dampening; leave dampening out, or set nesterov: false"
         return None

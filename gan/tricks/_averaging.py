@@ -21,6 +21,13 @@ class Averaging(Trick):
         return None
 
 
+def too_long(period: int, setup: Setup) -> str | None:
+    """A reason to decline where no period ever ends."""
+    if period <= setup.steps:
+        return None
+    return f"its period of {period} rounds ends after the last of {setup.steps}; set a smaller one"
+
+
 def decides_what_is_sampled(trick: Trick) -> bool:
     """Whether samples come from weights that this trick remembers, rather than those in training."""
     if isinstance(trick, Averaging):

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from gan.schedules import Number, Schedule, Scheduled, value
-from gan.tricks.base import At, Memory
+from gan.tricks.base import At, Memory, Setup
 
 
 def begun(probability: Scheduled, at: At) -> Memory:
@@ -47,14 +47,20 @@ def moved(
     }
 
 
-def contradiction(adaptive: bool, probability: Scheduled, steering: Mapping[str, bool]) -> str | None:
+def contradiction(
+    adaptive: bool, probability: Scheduled, interval: int, steering: Mapping[str, bool], setup: Setup
+) -> str | None:
     """Why these knobs do not go together, in words; None if they do.
 
     Args:
         adaptive: Whether the feedback is on.
         probability: Where p begins, or what it is.
+        interval: Steps from one move of p to the next.
         steering: For each knob of the feedback, whether it differs from its default.
+        setup: What they are to act in.
     """
+    if adaptive and interval > setup.steps:
+        return f"p first moves after {interval} steps, and there are {setup.steps}; set a smaller interval"
     if adaptive and isinstance(probability, Schedule):
         return "a schedule moves `probability`, and so does the feedback; set adaptive: no"
     given = [name for name, changed in steering.items() if changed]

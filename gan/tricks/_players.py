@@ -14,6 +14,13 @@ def acts_on(setup: Setup, trick: str, side: Side) -> bool:
     return found is not None and getattr(found, "player", side) in (side, "both")
 
 
+def needs_latents(setup: Setup) -> str | None:
+    """A reason to decline where all of G's samples are the same, whatever its latents."""
+    if setup.model.uses_latent:
+        return None
+    return "this model's generator does not look at its latents; set another model"
+
+
 def needs_matrices(setup: Setup, player: str) -> str | None:
     """A reason to decline where a player has no weight with rows and columns to normalise."""
     with torch.device("meta"):

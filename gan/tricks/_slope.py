@@ -36,6 +36,6 @@ def needs_independent_samples(setup: Setup) -> str | None:
     if setup.model.mixes_samples(setup.data.shape):
         return (
             "a penalty on D's slope needs a discriminator that judges each sample alone, not batch norm; "
-            "set model: {dcgan: {discriminator_norm: none}}"
+            "set the model's discriminator_norm to none"
         )
     return None

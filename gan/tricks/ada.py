@@ -82,7 +82,7 @@ class Ada(Trick):
             "kimg": self.kimg != type(self).kimg,
             "interval": self.interval != type(self).interval,
         }
-        return _feedback.contradiction(self.adaptive, self.probability, steering)
+        return _feedback.contradiction(self.adaptive, self.probability, self.interval, steering, setup)
 
     def _twice(self, name: str) -> bool:
         return any(name in GROUPS[group] for group in names(self.transforms) if group in GROUPS)

@@ -52,9 +52,17 @@ class Apa(Trick):
             "kimg": self.kimg != type(self).kimg,
             "interval": self.interval != type(self).interval,
         }
-        if reason := _feedback.contradiction(self.adaptive, self.probability, steering):
+        if reason := _feedback.contradiction(self.adaptive, self.probability, self.interval, steering, setup):
             return reason
-        others = [name for name, trick in setup.tricks.items() if type(trick).latent is not Trick.latent]
+        if any(trick.pack > 1 for trick in setup.tricks.values()):
+            return (
+                "it replaces single samples, and a pack must be all real or all generated; leave packing out"
+            )
+        others = [
+            name
+            for name, trick in setup.tricks.items()
+            if type(trick).latent is not Trick.latent and not trick.samples_only
+        ]
         if self.pseudo == "fresh" and others:
             return f"its own latents are standard normal, which {others[0]} changes; set pseudo: batch"
         return None

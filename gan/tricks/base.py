@@ -131,6 +131,8 @@ class Setup:
     simultaneous: bool
     """Whether both players are updated from the same point, rather than D first."""
     latent_size: int
+    steps: int
+    """Length of the whole training, in rounds."""
 
 
 class Trick:
@@ -138,8 +140,13 @@ class Trick:
 
     @property
     def every(self) -> int:
-        """Steps from one evaluation of its penalty to the next; the weight is scaled to make up for it."""
+        """Steps from one evaluation of its `penalty` or `regularise` to the next; it then counts as often."""
         return 1
+
+    @property
+    def samples_only(self) -> bool:
+        """Whether it acts on what is sampled for scoring alone, and never on training."""
+        return False
 
     @property
     def pack(self) -> int:

@@ -122,8 +122,13 @@ class Chain:
         return sum(trick.bonus(critic, batch, at.of(name)) for name, trick in self.tricks.items())
 
     def regularise(self, gradient_P: Tensor, game: Game, at: At) -> Tensor:
+        """With all that are due, each added as many times as it is evaluated too rarely."""
         for name, trick in self.tricks.items():
-            gradient_P = trick.regularise(gradient_P, game, at.of(name))
+            if name in at.resting:
+                continue
+            found_P = trick.regularise(gradient_P, game, at.of(name))
+            # What acts in every step is taken as it is: a difference would be rounded.
+            gradient_P = found_P if trick.every == 1 else gradient_P + trick.every * (found_P - gradient_P)
         return gradient_P
 
     def gradient(self, gradient_P: Tensor, at: At) -> Tensor:

@@ -19,13 +19,22 @@ from torch.func import grad
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
-from gan.tricks.base import At, Game, Side, Trick, Vectors
+from gan.tricks.base import At, Game, Setup, Side, Trick, Vectors
 
 
 @tree
 class Consensus(Trick):
     gamma: Scheduled = knob(0.1, unit="1", low=0.0, high=100.0, log=True, neutral=0.0)
     """Weight γ of the common objective; the authors' optimiser defaults to 0.1, their experiments have 10."""
+
+    def fits(self, setup: Setup) -> str | None:
+        for name, trick in setup.tricks.items():
+            if trick.every > 1 and type(trick).penalty is not Trick.penalty:
+                return (
+                    f"{name} counts {trick.every} times in each step in which it is due, and consensus "
+                    "squares that; set its every to 1"
+                )
+        return None
 
     def regularise(self, gradient_P: Tensor, game: Game, at: At) -> Tensor:
         def size(own_P: Tensor) -> Tensor:

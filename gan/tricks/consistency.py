@@ -58,7 +58,7 @@ class Consistency(Trick):
     """How far T shifts an image at most; auto: an eighth of its shorter side."""
     flip: bool = knob(False, unit="yes or no")
     """Whether T mirrors half of the images, left to right."""
-    jitter: float = knob(0.02, unit="data units", low=0.001, high=1.0, log=True)
+    jitter: Scheduled = knob(0.02, unit="data units", low=0.001, high=1.0, log=True)
     """Standard deviation of the noise by which T moves points."""
     every: int = knob(1, unit="steps", low=1, high=10_000)
     """Steps between evaluations of D's terms; their weights are multiplied by it."""
@@ -70,6 +70,8 @@ class Consistency(Trick):
             for name in names:
                 if getattr(self, name) != getattr(type(self), name):
                     return f"`{name}` does nothing for {where}; leave it out"
+        if self.variant in ("zcr", "icr") and not setup.model.uses_latent:
+            return "this model's generator does not look at its latents; take the variant cr or bcr"
         if len(shape) == 3 and self.variant != "zcr":
             if self.shift == 0 and not self.flip:
                 return "with a `shift` of 0 and no `flip` the images stay as they are; set either"
@@ -85,10 +87,10 @@ class Consistency(Trick):
     def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
         total: Tensor | float = 0.0
         if self.variant != "zcr":
-            other = self._changed(batch.real, at.rng.at("real"))
+            other = self._changed(batch.real, at.place("real"))
             total = total + value(self.real, at.t) * _gap(critic, batch.real, other)
         if self.variant in ("bcr", "icr"):
-            other = self._changed(batch.fake, at.rng.at("fake"))
+            other = self._changed(batch.fake, at.place("fake"))
             total = total + value(self.fake, at.t) * _gap(critic, batch.fake, other)
         if self.variant in ("zcr", "icr"):
             neighbour = batch.companions[at.name]
@@ -102,10 +104,11 @@ class Consistency(Trick):
         square_B = square_BF.sum(dim=1) if self.distance == "sum" else square_BF.mean(dim=1)
         return -value(self.latent_g, at.t) * square_B.mean()
 
-    def _changed(self, x: Tensor, rng: Rng) -> Tensor:
+    def _changed(self, x: Tensor, at: At) -> Tensor:
         """T(x). Shape: that of x."""
+        rng = at.rng
         if x.ndim == 2:
-            return x + self.jitter * rng.normal(x.shape)
+            return x + value(self.jitter, at.t) * rng.normal(x.shape)
         x = _shifted(x, _most(self.shift, x.shape[1:]), rng)
         if not self.flip:
             return x

@@ -1,6 +1,6 @@
 """Differentiable augmentation of everything D sees, real and generated, in D's turn and in G's.
 
-    D(x) → D(T(x)),   T fresh for each look and each image,   ∇_x through T
+    D(x) → D(T(x)),   T fresh for each image and each look (all of one penalty share it),   ∇_x through T
 
     color        x + b,                      b ~ U(-½, ½)
                  c̄ + s (x - c̄),              s ~ U(0, 2),    c̄ the mean of a pixel's channels

@@ -7,7 +7,7 @@ rounds them off there and leaves the rest of space to D, so that any loss can be
 
     δ ~ U(0, 1)    `one_sided`, the authors' code, in which also α ~ U(0, 1) a sample (`interpolate`)
     δ ~ U(-1, 1)   `both_sides`: with c = ½ it is s (U(0, 1) - ½), as in compare_gan
-    δ ~ N(0, 1)    `gaussian`, the paper's equation, there without s
+    δ ~ N(0, 1)    `gaussian`, the paper's equation, there without s and with c for the variance
 
 each a number a coordinate. Without `interpolate` α is 1. s is taken over all numbers of the batch, and is
 the root of the mean square (not the unbiased estimate), as in the authors' code. Coordinates stay as they

@@ -30,7 +30,7 @@ from gan.tricks.base import At, Batch, Memory, Vectors
 class Ema(Averaging):
     decay: Scheduled = knob(0.999, unit="1 per step", low=0.0, high=0.99999, neutral=0.0)
     """Share β of the average that survives a step; 0.999 averages over about 1,000 steps."""
-    start: float = knob(0.0, unit="progress", low=0.0, high=1.0)
+    start: float = knob(0.0, unit="progress", low=0.0, high=1.0, neutral=1.0)
     """Progress at which averaging begins; before it the average is the weights in training."""
     warmup: bool = knob(False, unit="yes or no")
     """Whether the decay grows from 0.1 as (1 + n) / (10 + n) until it is β."""

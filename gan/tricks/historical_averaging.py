@@ -4,7 +4,8 @@
 
 Players that circle around an equilibrium have it near the mean of their path, so they are pulled inwards;
 inspired by fictitious play, which finds equilibria of games where descent does not. The mean is a constant of
-the gradient, 2 λ (θ - mean), and is brought up to date once a round.
+the gradient, 2 λ (θ - mean), and is brought up to date once a round. The pull is added to the gradient: what
+looks at losses, as `unrolled` and `consensus` do, does not see it.
 
 The paper states neither a weight (λ = 1 as written) nor whether the present θ is part of the mean: here it is
 not, so at the first round there is no pull.

@@ -3,7 +3,8 @@
     D(x) → D(x + σ(t) ε),   ε ~ N(0, I),   σ(t) = σ max(0, 1 - t/u)
 
 Two distributions that do not overlap become two that do, so that D cannot be certain and its
-gradient points from one to the other. Fresh noise each time D looks.
+gradient points from one to the other. Fresh noise each time D looks; all looks of one penalty or bonus
+share it.
 
 Reference: Sønderby et al. 2017, "Amortised MAP inference for image super-resolution",
 arXiv:1610.04490; Arjovsky and Bottou 2017, arXiv:1701.04862.

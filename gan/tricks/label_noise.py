@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from gan.schedules import Schedule, Scheduled, value
 from gan.tree import knob, tree
 from gan.tricks._labels import needs_targets
 from gan.tricks.base import At, Setup, Trick
@@ -27,27 +28,26 @@ if TYPE_CHECKING:
 
 @tree
 class LabelNoise(Trick):
-    real_low: float = knob(0.7, unit="probability", low=0.0, high=1.0, neutral=1.0)
+    real_low: Scheduled = knob(0.7, unit="probability", low=0.0, high=1.0, neutral=1.0)
     """Least target on real samples."""
-    real_high: float = knob(1.2, unit="probability", low=0.5, high=1.5, neutral=1.0)
+    real_high: Scheduled = knob(1.2, unit="probability", low=0.5, high=1.5, neutral=1.0)
     """Largest target on real samples."""
-    fake_low: float = knob(0.0, unit="probability", low=-0.5, high=0.5, neutral=0.0)
+    fake_low: Scheduled = knob(0.0, unit="probability", low=-0.5, high=0.5, neutral=0.0)
     """Least target on generated samples."""
-    fake_high: float = knob(0.3, unit="probability", low=0.0, high=1.0, neutral=0.0)
+    fake_high: Scheduled = knob(0.3, unit="probability", low=0.0, high=1.0, neutral=0.0)
     """Largest target on generated samples."""
 
     def fits(self, setup: Setup) -> str | None:
-        for kind, low, high in (
-            ("real", self.real_low, self.real_high),
-            ("fake", self.fake_low, self.fake_high),
-        ):
-            if low > high:
-                return f"the range from {low:g} to {high:g} is empty; set {kind}_low below {kind}_high"
-            if not 0.0 <= 0.5 * (low + high) <= 1.0:
-                return (
-                    f"targets from {low:g} to {high:g} are outside of 0 to 1 on average, where D's loss may "
-                    f"have no minimum; set {kind}_low and {kind}_high around a probability"
-                )
+        ranges = {"real": (self.real_low, self.real_high), "fake": (self.fake_low, self.fake_high)}
+        for kind, bounds in ranges.items():
+            for low, high in zip(*map(_ends, bounds), strict=True):
+                if low > high:
+                    return f"the range from {low:g} to {high:g} is empty; set {kind}_low below {kind}_high"
+                if not 0.0 <= 0.5 * (low + high) <= 1.0:
+                    return (
+                        f"targets from {low:g} to {high:g} are outside of 0 to 1 on average, where D's loss "
+                        f"may have no minimum; set {kind}_low and {kind}_high around a probability"
+                    )
         return needs_targets(setup)
 
     def targets(self, targets: Targets, count: int, at: At) -> Targets:
@@ -57,6 +57,13 @@ class LabelNoise(Trick):
     def _drawn(self, target: float | Tensor, count: int, at: At) -> Tensor:
         """From the range that `target` names, 1 the real one and 0 the generated one. Shape: count."""
         u = at.rng.uniform((count,))
-        real_B = self.real_low + (self.real_high - self.real_low) * u
-        fake_B = self.fake_low + (self.fake_high - self.fake_low) * u
+        low, high = value(self.real_low, at.t), value(self.real_high, at.t)
+        real_B = low + (high - low) * u
+        low, high = value(self.fake_low, at.t), value(self.fake_high, at.t)
+        fake_B = low + (high - low) * u
         return fake_B + (real_B - fake_B) * target
+
+
+def _ends(bound: Scheduled) -> tuple[float, float]:
+    """Where it begins and where it ends, before anything of it is a tensor."""
+    return (bound.start, bound.end) if isinstance(bound, Schedule) else (bound, bound)

@@ -34,7 +34,7 @@ class Lecam(Trick):
     """Share of the averages that survives a step."""
     clamp: bool = knob(True, unit="yes or no")
     """Whether only the positive parts of the differences count."""
-    start: float = knob(0.0, unit="training progress", low=0.0, high=1.0)
+    start: float = knob(0.0, unit="training progress", low=0.0, high=1.0, neutral=1.0)
     """Progress from which on there is a penalty; the averages are kept from the first step."""
     every: int = knob(1, unit="steps", low=1, high=10_000)
     """Steps between evaluations; the weight is multiplied by it."""

@@ -5,7 +5,8 @@
 Under a loss with a sigmoid, a hot D is less certain of everything that it has learned, so that G's gradient
 saturates later; cooling it sharpens what D says. T does not move D's optimum, which D reaches by making its
 last layer T times as large: it changes how fast. G's loss and every penalty see the divided logits, too.
-Under losses that are linear in the logits it only scales both losses.
+Under losses that are linear in the logits it only scales both losses. What `minibatch_stddev` and
+`minibatch_discrimination` add to the logits, with a weight that D learns, is added afterwards.
 
 Reference: Hinton, Vinyals, Dean 2015, "Distilling the knowledge in a neural network", arXiv:1503.02531;
 Guo et al. 2017, "On calibration of modern neural networks", arXiv:1706.04599 (a classifier's temperature).

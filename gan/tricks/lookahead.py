@@ -25,8 +25,8 @@ from torch import Tensor
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
-from gan.tricks._averaging import Averaging
-from gan.tricks.base import At, Batch, Memory, Side, Vectors
+from gan.tricks._averaging import Averaging, too_long
+from gan.tricks.base import At, Batch, Memory, Setup, Side, Vectors
 
 
 @tree
@@ -41,6 +41,9 @@ class Lookahead(Averaging):
     @property
     def decides(self) -> bool:
         return self.samples == "slow"
+
+    def fits(self, setup: Setup) -> str | None:
+        return Averaging.fits(self, setup) or too_long(self.period, setup)
 
     def begin(self, players: Vectors, at: At) -> Memory:
         G, D = players["generator"], players["discriminator"]

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
+from gan.tricks._players import needs_latents
 from gan.tricks.base import At, Batch, Critic, Setup, Trick
 
 _EPSILON = 1e-5
@@ -29,6 +30,8 @@ class ModeSeeking(Trick):
     """Weight λ of the term."""
 
     def fits(self, setup: Setup) -> str | None:
+        if reason := needs_latents(setup):
+            return reason
         if setup.batch_size < 2:
             return "a batch of one sample holds no pairs; set batch_size to 2 or more"
         return None

@@ -40,6 +40,8 @@ class Orthogonal(Trick):
     """Whose weights are kept orthogonal; BigGAN's are the generator's."""
     variant: Literal["off_diagonal", "frobenius", "absolute"] = knob("off_diagonal", unit="name")
     """What is punished."""
+    every: int = knob(1, unit="steps", low=1, high=10_000)
+    """Steps between evaluations; the weight is multiplied by it."""
 
     def fits(self, setup: Setup) -> str | None:
         shape = setup.data.shape
@@ -50,7 +52,8 @@ class Orthogonal(Trick):
             }
         kept = [network for side, network in networks.items() if self.player in (side, "both")]
         if not any(p.ndim > 1 and len(p) > 1 for network in kept for p in network.parameters()):
-            return f"the {self.player} has no weight matrix with two rows; use a larger model"
+            owner = "neither player" if self.player == "both" else f"no {self.player}"
+            return f"{owner} of this model has a weight matrix with two rows; use a larger model"
         return None
 
     def regularise(self, gradient_P: Tensor, game: Game, at: At) -> Tensor:

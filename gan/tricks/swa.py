@@ -24,8 +24,8 @@ import torch
 from torch import Tensor
 
 from gan.tree import knob, tree
-from gan.tricks._averaging import Averaging
-from gan.tricks.base import At, Batch, Memory, Vectors
+from gan.tricks._averaging import Averaging, too_long
+from gan.tricks.base import At, Batch, Memory, Setup, Vectors
 
 
 @tree
@@ -34,6 +34,14 @@ class Swa(Averaging):
     """Progress from which on generators are taken in."""
     period: int = knob(1, unit="rounds", low=1, high=100_000)
     """Rounds from one generator that is taken in to the next."""
+
+    def fits(self, setup: Setup) -> str | None:
+        if reason := Averaging.fits(self, setup) or too_long(self.period, setup):
+            return reason
+        last = setup.steps // self.period * self.period - 1
+        if self.start < 1.0 and last < self.start * setup.steps:
+            return f"no period of {self.period} rounds ends after its start; set a smaller period or start"
+        return None
 
     def begin(self, players: Vectors, at: At) -> Memory:
         zero = players["generator"].new_zeros(())

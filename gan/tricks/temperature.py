@@ -18,6 +18,7 @@ from gan import schedules
 from gan.registry import Shape
 from gan.shapes import OUTLINES
 from gan.tree import knob, tree
+from gan.tricks._players import needs_latents
 from gan.tricks.base import At, Setup, Trick
 
 
@@ -31,6 +32,12 @@ class Temperature(Trick):
     """Shape of the way from start to end; step jumps once, cyclic has 4 cycles."""
 
     def fits(self, setup: Setup) -> str | None:
+        if self.shape == "constant" and self.end != type(self).end:
+            return "with shape constant it stays at start, and end does nothing; leave end out"
+        if self.shape == "warmup":
+            return "from start to end a warmup is a straight line; set shape: linear"
+        if reason := needs_latents(setup):
+            return reason
         if OUTLINES[self.shape].positive and min(self.start, self.end) <= 0.0:
             return f"shape {self.shape} needs start and end above 0; set them so, or take another shape"
         return None

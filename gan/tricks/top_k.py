@@ -25,6 +25,7 @@ from torch import Tensor
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
 from gan.tricks._neighbours import logits_of, needs_neighbours
+from gan.tricks._players import needs_latents
 from gan.tricks.base import At, Setup, Trick
 
 
@@ -35,7 +36,7 @@ class TopK(Trick):
 
     def fits(self, setup: Setup) -> str | None:
         count = logits_of(setup)
-        if reason := needs_neighbours(setup):
+        if reason := needs_latents(setup) or needs_neighbours(setup):
             return reason
         if isinstance(self.share, float) and self.share < 1.0 and round(self.share * count) == count:
             return f"a share of {self.share:g} of {count} logits is all of them; set a smaller share"

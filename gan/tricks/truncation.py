@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from gan.tree import knob, tree
+from gan.tricks._players import needs_latents
 from gan.tricks.base import At, Setup, Trick
 
 _BEYOND = 8.0
@@ -38,7 +39,13 @@ class Truncation(Trick):
     form: Literal["resampled", "released", "scaled"] = knob("resampled", unit="name")
     """What ψ does: cut, scale what is cut at 2, or scale."""
 
+    @property
+    def samples_only(self) -> bool:
+        return True
+
     def fits(self, setup: Setup) -> str | None:
+        if reason := needs_latents(setup):
+            return reason
         if "temperature" in setup.tricks:
             return (
                 "temperature changes the latent's scale, in which psi is measured; leave one of the two out"

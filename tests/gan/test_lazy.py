@@ -14,7 +14,7 @@ from gan.players import Knobs
 from gan.recipe import Choice
 from gan.registry import OPTIMIZERS, TRICKS
 from gan.step import step
-from gan.tricks.base import At, Batch, Critic, Trick
+from gan.tricks.base import At, Batch, Critic, Game, Trick
 from gan.tricks.chain import Chain
 
 LAZY = [spec.name for spec in TRICKS.specs() if any(knob.name == "every" for knob in spec.knobs)]
@@ -27,6 +27,9 @@ def _times(trick: Trick, factor: float) -> Trick:
     class Times(type(trick)):  # type: ignore[misc]
         def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
             return factor * super().penalty(critic, batch, at) if factor else 0.0
+
+        def regularise(self, gradient_P: Tensor, game: Game, at: At) -> Tensor:
+            return gradient_P + factor * (super().regularise(gradient_P, game, at) - gradient_P)
 
     fields = {field.name: getattr(trick, field.name) for field in dataclasses.fields(trick)}  # type: ignore[arg-type]
     return Times(**{**fields, "every": 1})  # type: ignore[no-any-return]

@@ -40,7 +40,7 @@ def test_accumulated_batches_are_one_large_batch() -> None:
     run = recipe(optimizer=SGD, accumulation=3, batch_size=8)
     G, D, data, nets, knobs, at = _world(run)
     plays = draw(G, data, nets, knobs, at)
-    batches = [batch for batch, _ in plays]
+    batches = [batch for batch, *_ in plays]
     assert len({tuple(batch.real.flatten().tolist()) for batch in batches}) == 3, "fresh batches"
     whole = Batch(*(torch.cat([getattr(b, name) for b in batches]) for name in ("real", "fake", "z")), {})
     moved, _ = update_discriminator(D, G, plays, nets, knobs, at)

@@ -9,6 +9,7 @@ import torch
 from gan_cases import leaves, recipe, trained, weights
 from gan_losses import at
 
+from gan.build import why_not
 from gan.losses.least_squares import LeastSquares
 from gan.recipe import Choice
 from gan.registry import LOSSES
@@ -62,3 +63,9 @@ def test_only_the_difference_to_the_codes_matters(knobs: dict[str, float]) -> No
     moved = dataclasses.replace(loss, a=loss.a + 0.25, b=loss.b + 0.25, c=loss.c + 0.25)
     one, other = at(loss, real=0.5, fake=-2.0), at(moved, real=0.75, fake=-1.75)
     assert one == other
+
+
+def test_a_target_of_g_that_is_ds_for_its_samples_is_declined() -> None:
+    """With c = a, G would ask for what D learns to say of it."""
+    assert "set c above a, which is 0" in str(why_not(recipe(loss=Choice.of(LOSSES, "least_squares", c=0.0))))
+    assert why_not(recipe(loss=Choice.of(LOSSES, "least_squares", a=-1.0, c=0.0))) is None

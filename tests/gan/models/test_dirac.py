@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 import torch
+from gan_cases import recipe
 from torch.func import functional_call
 from torch.nn import functional as F
 
+from gan.build import why_not
 from gan.models.base import Layout
 from gan.models.dirac import Dirac
+from gan.recipe import Choice
+from gan.registry import DATA, MODELS
 from gan.rng import Rng
 
 Weights = dict[str, torch.Tensor]
@@ -65,3 +69,11 @@ def test_the_training_vector_field_is_the_papers() -> None:
 def test_other_shapes_are_declined(shape: tuple[int, ...]) -> None:
     """With what to use instead."""
     assert "mlp" in str(Dirac().fits(shape)) and Dirac().fits((1,)) is None
+
+
+@pytest.mark.parametrize("trick", ["temperature", "truncation", "mode_seeking", "top_k", "consistency"])
+def test_tricks_of_the_latents_are_declined(trick: str) -> None:
+    """All of G's samples are one number, whatever they are made from."""
+    point = {"data": Choice.of(DATA, "dirac"), "model": Choice.of(MODELS, "dirac"), "latent_size": 1}
+    assert why_not(recipe({}, **point)) is None
+    assert "does not look at its latents" in str(why_not(recipe({trick: {}}, **point)))

@@ -117,3 +117,14 @@ def test_declines_what_would_not_act() -> None:
         reason = why_not(dataclasses.replace(plain, tricks=tricks))
         assert (reason is None) == fits, reason
         assert fits or "set the period of lookahead" in str(reason)
+
+
+def test_declines_what_falls_on_trial_steps_alone() -> None:
+    """An even number of rounds from one penalty to the next, or a training that ends on a trial step."""
+    plain = trained_by("extragradient")
+    for every, fits in ((1, True), (3, True), (2, False), (16, False)):
+        tricks = recipe({"r1": {"every": every}}).tricks
+        reason = why_not(dataclasses.replace(plain, tricks=tricks))
+        assert (reason is None) == fits, reason
+        assert fits or "set its every to an odd number" in str(reason)
+    assert "set steps to a multiple of 2" in str(why_not(dataclasses.replace(plain, steps=plain.steps + 1)))

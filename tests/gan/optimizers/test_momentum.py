@@ -103,3 +103,9 @@ def test_nesterov_with_dampening_is_declined() -> None:
     both = Choice.of(OPTIMIZERS, "momentum", nesterov=True, dampening=0.1)
     reason = why_not(recipe(optimizer=both))
     assert reason is not None and reason.startswith("momentum: nesterov")
+
+
+def test_nesterov_without_momentum_is_declined() -> None:
+    """It would be plain descent under another name."""
+    idle = Choice.of(OPTIMIZERS, "momentum", beta=0.0, nesterov=True)
+    assert "set beta" in str(why_not(recipe(optimizer=idle)))

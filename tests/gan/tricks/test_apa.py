@@ -94,7 +94,7 @@ def test_what_contradicts_is_declined() -> None:
     assert "set adaptive: no" in str(why_not(recipe({"apa": {"probability": way}})))
     assert why_not(recipe({"apa": {"probability": way, "adaptive": False}})) is None
     assert "`target` steers" in str(why_not(recipe({"apa": {"target": 0.5, "adaptive": False}})))
-    setup = type("Setup", (), {"tricks": {"other": Latent()}})()
+    setup = type("Setup", (), {"tricks": {"other": Latent()}, "steps": 20})()
     assert "which other changes; set pseudo: batch" in str(Apa().fits(setup))
     assert Apa(pseudo="batch").fits(setup) is None
 
@@ -105,3 +105,11 @@ def test_a_schedule_is_p_itself_where_nothing_adapts() -> None:
     trick = Apa(adaptive=False, probability=Schedule("linear", start=0.0, end=1.0))
     shown = trick.batch(batch(real, fake, it=other), moment(0.5))
     assert float((shown.real == other).double().mean()) == pytest.approx(0.5, abs=5 * (0.25 / 8000) ** 0.5)
+
+
+def test_mixed_packs_and_late_feedback_are_declined_and_truncated_samples_are_not() -> None:
+    """A pack is all real or all generated; truncation changes what is sampled, never a latent in training."""
+    assert "leave packing out" in str(why_not(recipe({"apa": {}, "packing": {}})))
+    assert "smaller interval" in str(why_not(recipe({"apa": {"interval": 21}}, steps=20)))
+    assert why_not(recipe({"apa": {}, "truncation": {}})) is None
+    assert "set pseudo: batch" in str(why_not(recipe({"apa": {}, "temperature": {}})))

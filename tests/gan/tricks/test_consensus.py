@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import pytest
 import torch
-from gan_cases import moment, recipe, trained, weights
+from gan_cases import CPU, cohort_of, moment, recipe, trained, weights
 from gan_penalties import mlp, world
 from torch import Tensor
 from torch.nn import functional as F
 
+from gan.build import knobs_of, nets_of, state_of, why_not
 from gan.players import Nets
 from gan.recipe import Choice
 from gan.registry import OPTIMIZERS
-from gan.step import draw
-from gan.tricks.base import Batch, Game, Side, Vectors
-from gan.tricks.consensus import Consensus
+from gan.step import draw, step
+from gan.tricks.base import At, Batch, Game, Side, Vectors
+from gan.tricks.chain import Chain
+from gan.tricks.consensus import Consensus, _gradient
 
 GAMMA, G_LR, D_LR = 0.3, 0.01, 0.02
 PLAYERS: dict[Side, Tensor] = {
@@ -67,10 +72,40 @@ def test_a_step_of_a_small_gan_is_the_papers(updates: str) -> None:
         updates=updates,
     )
     G, D, data, nets, knobs, at = world(run)
-    ((batch, _),) = draw(G, data, nets, knobs, at.place("round 0"))
+    ((batch, *_),) = draw(G, data, nets, knobs, at.place("round 0"))
     players_P, split = torch.cat([G.parameters, D.parameters]), len(G.parameters)
     first = _direction(nets, batch, players_P)
     d = D.parameters - D_LR * first[split:]
     second = first if updates == "simultaneous" else _direction(nets, batch, torch.cat([G.parameters, d]))
     expected = torch.cat([G.parameters - G_LR * second[:split], d])
     torch.testing.assert_close(weights(trained(run)), expected, rtol=0, atol=1e-8 * D_LR)
+
+
+@pytest.mark.parametrize(
+    "noise", [{"layer_noise": {"player": "generator", "sigma": 1.0}}, {"consistency": {"variant": "zcr"}}]
+)
+def test_what_is_made_small_is_the_gradient_that_each_player_follows(noise: dict[str, Any]) -> None:
+    """With noise in G, too: `Game` has the batch, the companions and the noise of each update's own loss."""
+    followed: dict[str, list[Tensor]] = {}
+
+    @dataclasses.dataclass(frozen=True)
+    class Watching(Consensus):
+        def regularise(self, gradient_P: Tensor, game: Game, at: At) -> Tensor:
+            followed[at.side] = [gradient_P, _gradient(game, game.players, at.side)]
+            return gradient_P
+
+    run = recipe({"consensus": {}, **noise}, precision="float64", steps=1)
+    nets, knobs = nets_of(run), knobs_of(run, CPU)
+    watched = Chain({**knobs.tricks.tricks, "consensus": Watching(gamma=0.1)})
+    state = state_of(run, nets, knobs)
+    step(state, cohort_of([run]).data, dataclasses.replace(knobs, tricks=watched), torch.tensor(0), nets)
+    assert set(followed) == {"generator", "discriminator"}
+    for own, of_the_game in followed.values():
+        torch.testing.assert_close(of_the_game, own, rtol=0, atol=1e-10)
+
+
+def test_a_penalty_that_is_evaluated_now_and_then_is_declined() -> None:
+    """It counts k times in its step, and squared k² times in one step of k."""
+    assert why_not(recipe({"consensus": {}, "r1": {"every": 1}})) is None
+    reason = why_not(recipe({"consensus": {}, "r1": {"every": 4}}))
+    assert reason is not None and "set its every to 1" in reason

@@ -12,6 +12,8 @@ from torch import Tensor
 from gan.build import component, why_not
 from gan.recipe import Choice
 from gan.registry import LOSSES
+from gan.schedules import Schedule
+from gan.shapes import spelled_out
 from gan.tricks.label_noise import LabelNoise
 
 COUNT = 200_000
@@ -72,3 +74,16 @@ def test_ranges_that_make_no_sense_are_declined(knobs: dict[str, float], hint: s
     reason = why_not(recipe({"label_noise": knobs}))
     assert reason is not None and hint in reason
     assert why_not(recipe({"label_noise": {}})) is None
+
+
+def test_a_scheduled_range_narrows() -> None:
+    """From [0.7, 1.2] to [1, 1]: half way it is [0.85, 1.1]; an end that makes no range is declined."""
+    low, high = Schedule("linear", 0.7, 1.0), Schedule("linear", 1.2, 1.0)
+    real, _ = LabelNoise(real_low=low, real_high=high).targets((1.0, 0.0), COUNT, moment(t=0.5))
+    found = torch.as_tensor(real)
+    assert float(found.min()) == pytest.approx(0.85, abs=1e-4)
+    assert float(found.max()) == pytest.approx(1.1, abs=1e-4)
+    way = spelled_out({"shape": "linear", "start": 0.7, "end": 1.1})
+    assert "set real_low below real_high" in str(
+        why_not(recipe({"label_noise": {"real_low": way, "real_high": 1.0}}))
+    )

@@ -84,3 +84,8 @@ def test_slow_samples_are_those_of_the_last_step_back() -> None:
     slow = {"lookahead": {"period": 7, "samples": "slow"}}
     late, early = trained(recipe(slow)), trained(recipe(slow, steps=14))
     assert torch.equal(drawn(late), drawn(early))
+
+
+def test_a_period_that_never_ends_is_declined() -> None:
+    assert why_not(recipe({"lookahead": {"period": 20}}, steps=20)) is None
+    assert "after the last of 20" in str(why_not(recipe({"lookahead": {"period": 21}}, steps=20)))

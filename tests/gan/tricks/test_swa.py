@@ -56,3 +56,15 @@ def test_two_averages_decline_each_other() -> None:
     """Only one set of weights can be sampled."""
     reason = why_not(recipe({"swa": {}, "ema": {}}))
     assert reason == "ema: samples can come from one average only; drop it, or drop swa"
+
+
+def test_a_period_that_ends_too_late_is_declined() -> None:
+    """After the last round, or never after its start: of 20 rounds, one of 12 ends once, too early."""
+    for knobs, fits in (
+        ({"period": 20}, True),
+        ({"period": 21}, False),
+        ({"period": 12}, False),
+        ({"period": 12, "start": 0.5}, True),
+        ({"period": 5, "start": 1.0}, True),
+    ):
+        assert (why_not(recipe({"swa": knobs}, steps=20)) is None) == fits, knobs

@@ -44,5 +44,12 @@ def test_the_latents_deviation_is_the_temperature(shape: Shape) -> None:
 def test_a_shape_of_ratios_declines_a_temperature_of_0(shape: Shape) -> None:
     """No constant factor leads to 0; the other shapes get there."""
     reason = why_not(recipe({"temperature": {"end": 0.0, "shape": shape}}))
-    assert (reason is not None) == (shape in ("geometric", "logarithmic", "inverse"))
-    assert reason is None or "start and end above 0" in reason
+    assert (reason is not None) == (shape in ("geometric", "logarithmic", "inverse", "constant", "warmup"))
+    assert reason is None or shape in ("constant", "warmup") or "start and end above 0" in reason
+
+
+def test_what_another_setting_says_already_is_declined() -> None:
+    """A constant has no end, and a warm-up from one number to another is a line."""
+    assert why_not(recipe({"temperature": {"shape": "constant"}})) is None
+    assert "end does nothing" in str(why_not(recipe({"temperature": {"shape": "constant", "end": 0.5}})))
+    assert "set shape: linear" in str(why_not(recipe({"temperature": {"shape": "warmup"}})))
