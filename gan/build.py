@@ -49,6 +49,8 @@ def tricks_of(recipe: Recipe) -> Chain:
 def why_not(recipe: Recipe) -> str | None:
     """Why this combination does not apply, in words; None if it does. Loads no data."""
     data, model = component("data", recipe.data), component("model", recipe.model)
+    if reason := data.fits():
+        return f"{recipe.data.name}: {reason}"
     if reason := model.fits(data.shape):
         return f"{recipe.model.name}: {reason}"
     tricks = tricks_of(recipe)

@@ -1,8 +1,8 @@
 """Picture files -> bytes of one size. Colours are never converted: nobody has chosen the rule.
 
-A palette, an alpha channel or 16 bits, or a grey picture among RGB ones, is refused, and so is one that
-would have to be enlarged. Larger ones are cut to their central square and reduced (Pillow's bicubic filter,
-which averages over all pixels; reducing without that changes scores).
+A palette, an alpha channel, a transparent colour or 16 bits, or a grey picture among RGB ones, is refused,
+and so is one that would have to be turned or enlarged. Larger ones are cut to their central square and
+reduced (Pillow's bicubic filter, which averages over all pixels; reducing without that changes scores).
 """
 
 from __future__ import annotations
@@ -11,14 +11,21 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from gan.data.errors import DataError
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _MODES = {"L": 1, "RGB": 3}
+_BIT_DEPTH = 24
+"""The byte of a PNG that holds its bits a channel: Pillow reads 16 of RGB as 8 and does not say so."""
+_PLAIN = "save it as 8-bit grey or RGB without alpha"
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,10 @@ def _read(path: Path, form: Form) -> np.ndarray:
             # Pillow warns of a size beyond reason, which is refused below a limit of its own.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                least = form.crop or form.side
-                _check(path, image.mode, image.size, least, form)
+                _check_colours(path, image, form)
+                _check_size(path, image.size, form.crop or form.side)
                 image.load()
+                _check_upright(path, image)
                 edge = form.crop or min(image.size)
                 left, top = (image.width - edge) // 2, (image.height - edge) // 2
                 # The whole picture, if that is what is wanted, keeps its bytes.
@@ -100,15 +108,43 @@ def _read(path: Path, form: Form) -> np.ndarray:
     return pixels[: form.channels]
 
 
-def _check(path: Path, mode: str, size: tuple[int, int], least: int, form: Form) -> None:
-    if mode not in _MODES:
-        raise DataError(f"{path} is of mode {mode}; save it as 8-bit grey or RGB without alpha")
-    if _MODES[mode] < form.channels:
+def _check_colours(path: Path, image: Image.Image, form: Form) -> None:
+    if image.mode not in _MODES:
+        raise DataError(f"{path} is of mode {image.mode}; {_PLAIN}")
+    if image.format == "PNG":
+        with path.open("rb") as file:
+            depth = file.read(_BIT_DEPTH + 1)[_BIT_DEPTH]
+        if depth > 8:
+            raise DataError(f"{path} has {depth} bits a channel; {_PLAIN}")
+    if "transparency" in image.info:
+        raise DataError(f"{path} has a transparent colour; {_PLAIN}")
+    if _MODES[image.mode] < form.channels:
         raise DataError(
             f"{path} is grey, and RGB pictures are expected; convert it, or set `channels: 1` for grey ones"
         )
+
+
+def _check_size(path: Path, size: tuple[int, int], least: int) -> None:
     if min(size) < least:
         raise DataError(
             f"{path} has {size[1]} x {size[0]} pixels, fewer than the {least} x {least} that are wanted; "
             "take it away or ask for less: nothing is enlarged"
+        )
+
+
+def _check_upright(path: Path, image: Image.Image) -> None:
+    """`image`: wholly read, as a PNG may say at its end how it is turned."""
+    from PIL import ExifTags
+
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception as error:
+        why = type(error).__name__
+        raise DataError(
+            f"{path} has EXIF data that cannot be read ({why}) and may say how to turn it; save it without"
+        ) from error
+    if orientation != 1:
+        raise DataError(
+            f"{path} is stored turned or mirrored (EXIF orientation {orientation}); save it upright, or "
+            "without EXIF data if it is upright as it is stored"
         )

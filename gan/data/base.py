@@ -75,6 +75,10 @@ class Data(ABC):
         """Whether it reads files that a user must have, under the data root."""
         return False
 
+    def fits(self) -> str | None:
+        """Why these options cannot be, in words that say what to change; None if they can."""
+        return None
+
     @abstractmethod
     def load(self, root: Path, download: bool = False) -> Samples:
         """The samples, always the same for the same options.
@@ -84,7 +88,7 @@ class Data(ABC):
             download: Fetch missing files into `root`.
 
         Raises:
-            DataError: Files are missing or unreadable.
+            DataError: Files are missing or unreadable, or the options cannot be (see `fits`).
         """
 
 

@@ -26,6 +26,13 @@ from gan.tree import knob, tree
 
 _SIZES = {"train": 162_770, "valid": 19_867, "test": 19_962, "all": 202_599}
 _PARTS = {"0": "train", "1": "valid", "2": "test"}
+_ATTRIBUTES = """
+5_o_Clock_Shadow Arched_Eyebrows Attractive Bags_Under_Eyes Bald Bangs Big_Lips Big_Nose Black_Hair Blond_Hair
+Blurry Brown_Hair Bushy_Eyebrows Chubby Double_Chin Eyeglasses Goatee Gray_Hair Heavy_Makeup High_Cheekbones
+Male Mouth_Slightly_Open Mustache Narrow_Eyes No_Beard Oval_Face Pale_Skin Pointy_Nose Receding_Hairline
+Rosy_Cheeks Sideburns Smiling Straight_Hair Wavy_Hair Wearing_Earrings Wearing_Hat Wearing_Lipstick
+Wearing_Necklace Wearing_Necktie Young
+"""
 
 
 @tree
@@ -57,11 +64,19 @@ class Celeba(Data):
     def file_backed(self) -> bool:
         return True
 
-    def load(self, root: Path, download: bool = False) -> Samples:
+    def fits(self) -> str | None:
         if self.crop < self.side:
-            raise DataError(
-                f"celeba: `crop` {self.crop} is less than `side` {self.side}; nothing is enlarged"
+            return (
+                f"`crop` {self.crop} is less than `side` {self.side}, and nothing is enlarged; raise `crop` "
+                "or lower `side`"
             )
+        if self.attribute and self.attribute not in _ATTRIBUTES.split():
+            return unknown("attribute", self.attribute, _ATTRIBUTES.split())
+        return None
+
+    def load(self, root: Path, download: bool = False) -> Samples:
+        if reason := self.fits():
+            raise DataError(f"celeba: {reason}")
         folder = root / "celeba"
         if download and not (folder / "list_eval_partition.txt").is_file():
             fetch("CelebA", root, lambda: _download(root))
@@ -111,7 +126,7 @@ def _attribute(folder: Path, attribute: str) -> dict[str, int]:
     # A number of lines, then the names of the attributes, then a file and 1 or -1 for each of them.
     names = rows[1] if len(rows) > 1 else []
     if attribute not in names:
-        raise DataError(f"{path}: {unknown('attribute', attribute, names)}")
+        raise broken(path, "CelebA's list of attributes", f"{attribute} is not among them")
     column = names.index(attribute) + 1
     faces = rows[2:]
     if not all(len(row) == len(names) + 1 and row[column] in ("1", "-1") for row in faces):

@@ -49,6 +49,9 @@ class Discrete(Data):
     def alphabet(self) -> int | None:
         return self.symbols
 
+    def fits(self) -> str | None:
+        return _too_few(self.modes, self.length, self.symbols)
+
     def load(self, root: Path, download: bool = False) -> Samples:
         centres = encoded(words(self.modes, self.length, self.symbols, self.seed), self.symbols)
         labels = torch.randint(self.modes, (self.size,), generator=torch.Generator().manual_seed(0))
@@ -62,11 +65,8 @@ def words(count: int, length: int, symbols: int, seed: int) -> Tensor:
     Raises:
         DataError: There are not so many.
     """
-    if count > symbols**length:
-        raise DataError(
-            f"{symbols} symbols make {symbols**length} words of length {length}, not {count}; "
-            "lower `modes`, or raise `length` or `symbols`"
-        )
+    if reason := _too_few(count, length, symbols):
+        raise DataError(f"discrete: {reason}")
     checked = count <= symbols ** (length - 1)
     generator = torch.Generator().manual_seed(seed)
     found: dict[tuple[int, ...], None] = {}
@@ -76,6 +76,16 @@ def words(count: int, length: int, symbols: int, seed: int) -> Tensor:
             drawn[:, -1] = -drawn[:, :-1].sum(dim=1) % symbols
         found.update(dict.fromkeys(map(tuple, drawn.tolist())))
     return torch.tensor(list(found)[:count])
+
+
+def _too_few(count: int, length: int, symbols: int) -> str | None:
+    """Why there are not `count` different words; None if there are."""
+    if count <= symbols**length:
+        return None
+    return (
+        f"{symbols} symbols make {symbols**length} words of length {length}, not {count}; "
+        "lower `modes`, or raise `length` or `symbols`"
+    )
 
 
 def encoded(words: Tensor, symbols: int) -> Tensor:

@@ -4,9 +4,10 @@
 
 Anybody's data, without a line of code. PNG, JPEG and WebP files of 8-bit grey or RGB are read, in the order
 of their names; other files are passed over. What would have to be guessed is refused: palettes, alpha
-channels, 16 bits, grey among RGB, pictures smaller than `side`, folders in a folder whose pictures have no
-classes. A picture of exactly side x side pixels keeps its bytes. No bundled classifier knows the classes;
-`modes` and its like take one of `ganbench train-classifier`.
+channels, transparent colours, 16 bits, grey among RGB, pictures smaller than `side` or to be turned (by their
+EXIF data), folders in a folder whose pictures have no classes, or in that of a class. A picture of exactly
+side x side pixels keeps its bytes. No bundled classifier knows the classes; `modes` and its like take one of
+`ganbench train-classifier`.
 
 Reference: Parmar, Zhang, Zhu 2022, "On aliased resizing and surprising subtleties in GAN evaluation",
 arXiv:2104.11222 (why pictures are reduced by Pillow's bicubic filter).
@@ -75,14 +76,24 @@ class ImageFolder(Data):
             raise DataError(f"{pictures[0]} is of no class; put it in a folder, or set `classes: false`")
         if not folders:
             raise DataError(f"{folder} holds no folders; set `classes: false`, or make one for every class")
-        members = [_pictures.listed(inner)[0] for inner in folders]
-        for inner, found in zip(folders, members, strict=True):
-            _some_there(inner, found)
+        members = [_members(inner) for inner in folders]
         labels = np.repeat(np.arange(len(folders)), [len(found) for found in members])
         paths = [path for found in members for path in found]
         chosen = _pictures.some(len(paths), self.most)
         images = _pictures.read([paths[index] for index in chosen], form)
         return labelled(images, labels[chosen], len(folders))
+
+
+def _members(folder: Path) -> list[Path]:
+    """The pictures of a class."""
+    pictures, folders = _pictures.listed(folder)
+    if folders:
+        raise DataError(
+            f"{folders[0]} is a folder in that of a class; put its pictures into {folder} itself, or "
+            "take it away"
+        )
+    _some_there(folder, pictures)
+    return pictures
 
 
 def _some_there(folder: Path, pictures: list[Path]) -> None:

@@ -73,6 +73,25 @@ def test_a_users_mistakes_are_lines_on_stderr(runner: CliRunner, tmp_path: Path)
     ]
 
 
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ("{discrete: {length: 2, symbols: 2, modes: 16}}", "discrete: 2 symbols make 4 words of length 2"),
+        ("{celeba: {side: 128, crop: 108}}", "celeba: `crop` 108 is less than `side` 128"),
+    ],
+)
+def test_data_that_cannot_be_are_found_before_anything_runs(
+    runner: CliRunner, tmp_path: Path, data: str, reason: str
+) -> None:
+    """Every arm says why, and one line says that nothing is left; no file is looked for."""
+    path = tmp_path / "x.yaml"
+    path.write_text(STUDY.replace("ring", data).replace("metrics: [modes]", ""))
+    result = runner.invoke(app, ["check", str(path)])
+    assert result.exit_code == 2
+    assert " ".join(result.stdout.split()).count(f"not applicable: {reason}") == 4
+    assert result.stderr == "There is nothing to run: no arm of this study applies.\n"
+
+
 def test_a_metric_that_does_not_fit_is_a_users_mistake(runner: CliRunner, tmp_path: Path) -> None:
     """What only the components know is reported like any other mistake."""
     path = tmp_path / "x.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from torch.utils import _pytree as pytree
 
 from gan.build import component, evaluation_copy, knobs_of, nets_of, stack, state_of, why_not
 from gan.recipe import Choice
-from gan.registry import LOSSES, OPTIMIZERS, TRICKS
+from gan.registry import DATA, LOSSES, OPTIMIZERS, TRICKS
 from gan.step import step
 from gan.tricks.base import At, Trick
 from gan.tricks.chain import Chain
@@ -67,6 +68,28 @@ def test_a_model_that_cannot_make_the_data_is_declined_by_name() -> None:
     """The reason names the model, and a combination that applies has none."""
     assert str(why_not(recipe(data=RING, model=DCGAN))).startswith("dcgan: ")
     assert why_not(recipe(data=RING, model=MLP)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "knobs", "reason"),
+    [
+        (
+            "discrete",
+            {"length": 2, "symbols": 2, "modes": 16},
+            "discrete: 2 symbols make 4 words of length 2",
+        ),
+        ("celeba", {"side": 128, "crop": 108}, "celeba: `crop` 108 is less than `side` 128"),
+        ("celeba", {"attribute": "Smilin"}, "celeba: unknown attribute 'Smilin'"),
+    ],
+)
+def test_options_that_cannot_be_are_the_first_reason(name: str, knobs: dict[str, Any], reason: str) -> None:
+    """Before the model and the tricks have theirs: the data alone is to blame."""
+    impossible = recipe(
+        {"label_smoothing": {}}, "wasserstein", data=Choice.of(DATA, name, **knobs), model=MLP
+    )
+    possible = dataclasses.replace(impossible, data=Choice.of(DATA, name))
+    assert str(why_not(impossible)).startswith(reason)
+    assert "label_smoothing" in str(why_not(possible)), "or a trick would not have declined at all"
 
 
 def test_networks_hold_no_numbers() -> None:

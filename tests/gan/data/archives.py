@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import pickle
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from gan.data.base import Data
 from gan.data.errors import DataError
@@ -36,6 +37,30 @@ def save(path: Path, pixels: np.ndarray) -> Path:
     options = {"lossless": True} if path.suffix == ".webp" else {}
     Image.fromarray(pixels).save(path, **options)
     return path
+
+
+def turned(path: Path, orientation: int, pixels: np.ndarray) -> Path:
+    """A picture whose EXIF data say how it is to be turned."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, exif=exif)
+    return path
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """A part of a PNG."""
+    checksum = zlib.crc32(kind + content).to_bytes(4, "big")
+    return len(content).to_bytes(4, "big") + kind + content + checksum
+
+
+def deep_png(pixels: np.ndarray) -> bytes:
+    """The bytes of a PNG of 16 bits a channel, which Pillow does not write. pixels: uint16 H x W x 3."""
+    height, width, _ = pixels.shape
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes((16, 2, 0, 0, 0))
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
 
 
 def png(pixels: np.ndarray) -> bytes:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from archives import noise, refuses, save, scaled
+from archives import noise, refuses, save, scaled, turned
 
-from gan.data.celeba import Celeba
+from gan.data.celeba import _ATTRIBUTES, Celeba
 
 PARTS = {1: 0, 2: 0, 3: 1, 4: 2, 5: 0, 6: 2}
 ATTRIBUTES = "6\nMale Smiling\n" + "".join(f"00000{k}.jpg  {1 if k > 1 else -1} -1\n" for k in PARTS)
@@ -56,7 +56,17 @@ def test_an_attribute_makes_two_modes(tmp_path: Path) -> None:
 
 
 def test_an_unknown_attribute_has_a_near_miss(tmp_path: Path) -> None:
-    refuses(Celeba(attribute="Smilin"), _write(tmp_path), "list_attr_celeba.txt", "did you mean 'Smiling'?")
+    """Before any file is looked for; of the 40 that there are, each can be."""
+    data = Celeba(attribute="Smilin")
+    assert data.fits() == "unknown attribute 'Smilin'; did you mean 'Smiling'?"
+    refuses(data, tmp_path, "celeba: unknown attribute", "did you mean 'Smiling'?")
+    names = _ATTRIBUTES.split()
+    assert len(set(names)) == 40
+    assert all(Celeba(attribute=name).fits() is None for name in ("", *names))
+
+
+def test_a_list_without_the_attribute_is_named(tmp_path: Path) -> None:
+    refuses(Celeba(attribute="Young"), _write(tmp_path), "list_attr_celeba.txt", "Young is not among them")
 
 
 def test_fewer_faces_are_always_the_same_ones(tmp_path: Path) -> None:
@@ -103,6 +113,21 @@ def test_missing_files_say_where(tmp_path: Path, name: str) -> None:
 
 
 def test_a_face_that_cannot_be_cut_is_named(tmp_path: Path) -> None:
-    """One that is too small; and a cut that would have to be enlarged."""
+    """One that is too small."""
     refuses(Celeba(), _write(tmp_path, (100, 178)), "000001.jpg", "178 x 178")
-    refuses(Celeba(side=128, crop=108), tmp_path, "`crop` 108 is less than `side` 128")
+
+
+def test_a_face_that_is_stored_turned_is_named(tmp_path: Path) -> None:
+    """As in any folder of pictures."""
+    name = _write(tmp_path) / "celeba" / "img_align_celeba" / "000002.jpg"
+    turned(name.with_suffix(".png"), 3, noise(218, 178, 3)).rename(name)
+    refuses(Celeba(), tmp_path, "000002.jpg", "EXIF orientation 3")
+
+
+def test_a_cut_that_would_have_to_be_enlarged_is_declined(tmp_path: Path) -> None:
+    """By the options alone, before any file is looked for; a cut of just the side is none."""
+    data = Celeba(side=128, crop=108)
+    reason = str(data.fits())
+    assert "`crop` 108 is less than `side` 128" in reason and "lower `side`" in reason
+    refuses(data, tmp_path, f"celeba: {reason}")
+    assert Celeba(side=108, crop=108).fits() is None

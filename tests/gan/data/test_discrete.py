@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from archives import refuses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,16 @@ def test_centres_are_the_words_and_equally_frequent() -> None:
     for count in hits.sum(dim=0).tolist():
         assert count == pytest.approx(2000, abs=5 * (8000 * 3 / 16) ** 0.5)
     assert torch.equal(samples.priors, torch.full((4,), 0.25, dtype=torch.float64))
+
+
+def test_more_words_than_there_are_is_declined() -> None:
+    """By the options alone: 2 bits make 4 words, and 4 of them can be."""
+    data = Discrete(length=2, symbols=2, modes=5)
+    reason = "2 symbols make 4 words of length 2, not 5; lower `modes`, or raise `length` or `symbols`"
+    assert data.fits() == reason
+    refuses(data, Path(), f"discrete: {reason}")
+    enough = Discrete(length=2, symbols=2, modes=4, size=10)
+    assert enough.fits() is None and enough.load(Path()).centres is not None
 
 
 def test_another_seed_is_another_set_of_words() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from archives import noise, png, refuses, save, scaled
+from archives import chunk, deep_png, noise, png, refuses, save, scaled, turned
 from PIL import Image
 
 from gan.data.image_folder import ImageFolder
@@ -79,6 +79,55 @@ def test_a_form_that_would_have_to_be_converted_is_refused(folder: Path, mode: s
     refuses(DATA, folder.parent, path, f"mode {mode}", "8-bit grey or RGB")
 
 
+def test_sixteen_bits_of_rgb_are_refused(folder: Path) -> None:
+    """Pillow reads the upper eight without a word; 8 x 8 pixels of 16 bits are a picture to it."""
+    (folder / "d.png").write_bytes(deep_png(noise(8, 8, 3).astype(np.uint16) * 257))
+    with Image.open(folder / "d.png") as image:
+        assert (image.mode, image.size) == ("RGB", (8, 8))
+        assert (np.asarray(image) == noise(8, 8, 3)).all()
+    refuses(DATA, folder.parent, folder / "d.png", "16 bits a channel", "8-bit grey or RGB")
+
+
+@pytest.mark.parametrize(("data", "colour"), [(DATA, (1, 2, 3)), (GREY, 7)])
+def test_a_transparent_colour_is_refused(
+    tmp_path: Path, data: ImageFolder, colour: int | tuple[int, ...]
+) -> None:
+    """A PNG without an alpha channel may still name a colour that is none."""
+    path = tmp_path / "mine" / "a.png"
+    save(path, noise(8, 8) if data is GREY else noise(8, 8, 3))
+    data.load(tmp_path)
+    with Image.open(path) as image:
+        image.save(path, transparency=colour)
+    refuses(data, tmp_path, path, "a transparent colour", "8-bit grey or RGB without alpha")
+
+
+@pytest.mark.parametrize("name", ["d.jpg", "d.png", "d.webp"])
+@pytest.mark.parametrize("orientation", [2, 3, 6, 8])
+def test_a_picture_that_is_stored_turned_is_refused(folder: Path, name: str, orientation: int) -> None:
+    """Also where it is square; one whose EXIF data say that it is upright is read."""
+    path = turned(folder / name, 1, noise(8, 8, 3))
+    assert len(DATA.load(folder.parent).x) == 4
+    turned(path, orientation, noise(8, 8, 3))
+    refuses(DATA, folder.parent, path, f"EXIF orientation {orientation}", "save it upright")
+
+
+def test_what_a_png_says_at_its_end_is_heard(folder: Path) -> None:
+    """EXIF data may come after the pixels."""
+    content = turned(folder / "d.png", 6, noise(8, 8, 3)).read_bytes()
+    begin = content.index(b"eXIf") - 4
+    end = begin + 12 + int.from_bytes(content[begin : begin + 4], "big")
+    moved = content[:begin] + content[end:-12] + content[begin:end] + content[-12:]
+    (folder / "d.png").write_bytes(moved)
+    refuses(DATA, folder.parent, folder / "d.png", "EXIF orientation 6")
+
+
+def test_exif_data_that_cannot_be_read_are_refused(folder: Path) -> None:
+    """They may say anything."""
+    plain = png(noise(8, 8, 3))
+    (folder / "d.png").write_bytes(plain[:-12] + chunk(b"eXIf", b"no TIFF at all") + plain[-12:])
+    refuses(DATA, folder.parent, folder / "d.png", "EXIF data that cannot be read", "save it without")
+
+
 @pytest.mark.parametrize("size", [(7, 30), (30, 7), (1, 1)])
 def test_a_picture_that_is_too_small_is_refused(folder: Path, size: tuple[int, int]) -> None:
     """It says how large it is, and how large it should be."""
@@ -112,6 +161,16 @@ def test_folders_that_are_not_what_the_options_say(folder: Path) -> None:
     refuses(classes, folder.parent, folder / "inner", "a single picture", "--data-root")
     (folder / "inner").rmdir()
     refuses(classes, folder.parent, folder, "no folders")
+
+
+def test_a_folder_in_that_of_a_class_is_refused(tmp_path: Path) -> None:
+    """Its pictures would be in no class, or in one that nobody has named; a hidden one is passed over."""
+    for name in ("cat/1.png", "dog/1.png", "dog/.cache/1.png"):
+        save(tmp_path / "mine" / name, noise(8, 8, 3))
+    data = ImageFolder(folder="mine", side=8, classes=True)
+    assert len(data.load(tmp_path).x) == 2
+    save(tmp_path / "mine" / "dog" / "puppies" / "1.png", noise(8, 8, 3))
+    refuses(data, tmp_path, tmp_path / "mine" / "dog" / "puppies", "put its pictures into", "take it away")
 
 
 def test_a_folder_without_pictures_says_what_pictures_are(tmp_path: Path) -> None:

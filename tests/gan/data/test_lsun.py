@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from archives import noise, refuses, save, scaled
+from archives import deep_png, noise, refuses, save, scaled, turned
 
 from gan.data.lsun import Lsun
 
@@ -30,6 +30,14 @@ def test_no_more_than_are_asked_for(tmp_path: Path) -> None:
     few = Lsun(category="tower", split="val", side=8, most=4)
     assert len(few.load(tmp_path).x) == 4 and (few.load(tmp_path).x == few.load(tmp_path).x).all()
     assert len(Lsun(category="tower", split="val", side=8, most=0).load(tmp_path).x) == 9
+
+
+def test_what_would_have_to_be_guessed_is_refused(tmp_path: Path) -> None:
+    """As in any folder of pictures, however deep: 16 bits, and a photograph that is stored turned."""
+    path = turned(tmp_path / "lsun" / "tower_val" / "0" / "x.webp", 6, noise(8, 8, 3))
+    refuses(DATA, tmp_path, path, "EXIF orientation 6")
+    path.with_suffix(".png").write_bytes(deep_png(noise(8, 8, 3).astype("u2") * 257))
+    refuses(DATA, tmp_path, path.with_suffix(".png"), "16 bits a channel")
 
 
 def test_missing_and_empty_folders_say_how_to_fill_them(tmp_path: Path) -> None:
