@@ -99,7 +99,7 @@ def test_closed_forms_of_the_largest_learning_rate() -> None:
 
     Both at once under consensus: |λ|² = (1 - hγa²)² + h²a², so that h < 2γ / (1 + γ²a²). In turns R1's map
     has determinant 1 - hγ, so that only an eigenvalue -1 stops it: h²a² + 2hγ = 4. Instance noise is R1 with
-    γ = σ²/2, on average, and the paper's eigenvalues: f''(0) σ² ± √(f''(0)² σ⁴ - f'(0)²), f'(0) = 1/2, f''(0) = -1/4.
+    γ = σ²/2, on average, and has the paper's eigenvalues f''(0) σ² ± √(f''(0)² σ⁴ - f'(0)²), f''(0) = -1/4.
     """
     r1, consensus = METHODS["r1, wasserstein"], METHODS["consensus"]
     assert r1.largest_rate("simultaneous") == pytest.approx(0.8)
