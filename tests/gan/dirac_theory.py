@@ -14,8 +14,13 @@ where a is 1/2 for the losses made of log σ and 1 for Wasserstein's, and c, e c
 One step of size h maps (ψ, θ) by I - h [[c, a], [-a, e]] if both move at once, and by the product of D's
 step and then G's if they take turns.
 
+Of a batch of B, instance noise gives D the gradient θ/2 + ĉ ψ + σ (ε̄' - ε̄)/2, ĉ = σ²/4 · mean(ε² + ε'²), to
+first order: a linear map with a random entry, E ĉ = σ²/2 and Var ĉ = σ⁴/(4B), and a push that does not
+depend on where the players are. To G it gives -ψ/2, as without noise. On average these are the paper's
+eigenvalues of training with instance noise, f''(0) σ² ± √(f''(0)² σ⁴ - f'(0)²) with f''(0) = -1/4.
+
 Reference: Mescheder, Geiger, Nowozin 2018, "Which training methods for GANs do actually converge?",
-arXiv:1801.04406, sections 2 and 3, lemmas 2.3, 2.4 and appendix D.
+arXiv:1801.04406: its sections on the Dirac-GAN, on instance noise and on zero-centred gradient penalties.
 """
 
 from __future__ import annotations
@@ -74,4 +79,12 @@ METHODS = {
     "consensus, wasserstein": Method("wasserstein", {"consensus": {"gamma": 0.5}}, a=1.0, c=0.5, e=0.5),
 }
 """All whose gradients hold no randomness."""
+
+
+def noisy(sigma: float) -> Method:
+    """Instance noise of constant standard deviation, and the mean of its random linearisation."""
+    constant = {"sigma": {"shape": "constant", "start": sigma}}
+    return Method("non_saturating", {"instance_noise": constant}, a=0.5, c=sigma**2 / 2.0)
+
+
 UPDATES = ("simultaneous", "alternating")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 import torch
-from gan_cases import batch, recipe, trained
+from gan_cases import Recipe, batch, cohort_of, recipe, trained
 from torch import Tensor
 
 from gan.build import why_not
 from gan.rng import Rng
+from gan.train import Cohort
 from gan.tricks.base import At, Memory
 from gan.tricks.experience_replay import ExperienceReplay
 
@@ -89,13 +91,34 @@ def test_the_first_step_has_nothing_to_replay() -> None:
     assert torch.equal(trick.batch(batch(fake, fake), _at(trick.begin(NONE, _at({})))).fake, fake)
 
 
-def test_only_d_sees_the_past() -> None:
-    """G's first update is the same with and without it in a round whose D has nothing to replay yet."""
-    one, other = (trained(recipe(tricks, steps=1)) for tricks in ({"experience_replay": {}}, {}))
-    for side in ("generator", "discriminator"):
-        a, b = (cohort.replica(0).state.players[side].parameters for cohort in (one, other))
-        assert torch.equal(a, b)
-    memory = one.replica(0).state.memory["experience_replay"]
+def _filled(run: Recipe) -> Cohort:
+    """Before its first step, but with a full buffer of samples that G cannot have made."""
+    cohort = cohort_of([run])
+    memory = cohort.replicas.state.memory["experience_replay"]
+    full = {"buffer": memory["buffer"] + 50.0, "filled": memory["filled"] + len(memory["buffer"])}
+    state = replace(cohort.replicas.state, memory={"experience_replay": full})
+    cohort.replicas = replace(cohort.replicas, state=state)
+    return cohort
+
+
+@pytest.mark.parametrize("loss", ["non_saturating", "minimax", "relativistic"])
+def test_only_d_sees_the_past(loss: str) -> None:
+    """From a full buffer, a round moves D elsewhere than without it, and G not: it answers fresh samples.
+
+    Both move from the same point, so that G's update shows what it was given itself.
+    """
+    run = recipe({"experience_replay": {}}, loss, steps=1, updates="simultaneous")
+    one, other = _filled(run), cohort_of([replace(run, tricks=())])
+    for cohort in (one, other):
+        cohort.run(1)
+    replayed, fresh = (cohort.replica(0).state.players for cohort in (one, other))
+    assert not torch.equal(replayed["discriminator"].parameters, fresh["discriminator"].parameters)
+    assert torch.equal(replayed["generator"].parameters, fresh["generator"].parameters)
+
+
+def test_what_a_run_remembers() -> None:
+    """A round keeps half of its batch, in a buffer of the samples' shape."""
+    memory = trained(recipe({"experience_replay": {}}, steps=1)).replica(0).state.memory["experience_replay"]
     assert memory["buffer"].shape == (1024, 2) and float(memory["filled"]) == 8
 
 
