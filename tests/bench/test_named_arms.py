@@ -97,3 +97,33 @@ def test_arms_share_the_data() -> None:
     """Scores on different data cannot be compared."""
     (message,) = mistakes(TEXT.replace("loss: minimax", "data: grid"))
     assert message.startswith("x.yaml:4:13: `data` cannot be a factor")
+
+
+TWINS = """\
+question: Which of these?
+base: {data: ring, ema: on}
+arms:
+  A: {}
+  B: {loss: non_saturating}
+  C: {r1: off}
+  D: {loss: hinge}
+  E: {ema: {decay: 0.999}, lr: 1e-3}
+  F: {loss: hinge, precision: float32}
+factors: {d_steps: [1, 5]}
+seeds: 2
+metrics: [modes]
+"""
+
+
+@pytest.mark.parametrize("design", ["factorial", "add_one"])
+def test_arms_that_come_to_the_same_are_a_mistake(design: str) -> None:
+    """A setting that is already so makes no other run; counted as one, it would multiply n."""
+    with pytest.raises(StudyError) as caught:
+        plan(parse(f"{TWINS}design: {design}\n", Path("x.yaml")), why_not=lambda recipe: None)
+    so = "a setting that is already so changes nothing"
+    assert str(caught.value).splitlines() == [
+        f"x.yaml:5:3: arm `B` is the same run as arm `A`: {so}",
+        f"x.yaml:6:3: arm `C` is the same run as arm `A`: {so}",
+        f"x.yaml:8:3: arm `E` is the same run as arm `A`: {so}",
+        f"x.yaml:9:3: arm `F` is the same run as arm `D`: {so}",
+    ]
