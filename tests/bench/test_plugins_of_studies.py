@@ -304,6 +304,27 @@ def test_score_with_a_metric_of_ones_own(tmp_path: Path) -> None:
     assert "unknown metric 'my_metric'" in ganbench(*words).stderr
 
 
+@pytest.mark.parametrize(
+    ("metrics", "outputs", "line"),
+    [
+        ("[modes, my_metric]", ("modes",), "6:18: metric my_metric: metric modes reports `modes` already"),
+        ("[my_metric, modes]", ("modes",), "6:22: metric modes: metric my_metric reports `modes` already"),
+        ("[my_metric]", ("mine", "mine"), "6:11: metric my_metric: it reports `mine` twice"),
+    ],
+)
+def test_two_metrics_cannot_report_one_output(
+    metrics: str, outputs: tuple[str, ...], line: str, tmp_path: Path
+) -> None:
+    """Whether planned or run it is one line at the second of them, exit status 2."""
+    path = study(tmp_path, text(metrics=metrics))
+    file, _ = write("metric", "my_metric", tmp_path / "my_tricks")
+    named = "".join(f'Output("{name}", "mine", "lower", digits=4), ' for name in outputs)
+    edit(file, 'Output("my_metric", "energy distance", "lower", digits=4),', named.strip())
+    for command in (["check", path], ["run", path, "--results", tmp_path / "results"]):
+        done = ganbench(*command)
+        assert (done.exit_code, done.stderr) == (2, f"{path}:{line}\n"), done.output
+
+
 def install(folder: Path, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A distribution that is on the path, with one entry point."""
     about = folder / "my_dist-1.0.dist-info"
