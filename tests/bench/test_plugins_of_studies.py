@@ -167,9 +167,14 @@ def _twice(folder: Path) -> None:
     write("loss", "my_noise", folder / "more")
 
 
-def _setting(folder: Path) -> None:
-    (folder / "my_tricks" / "my_noise.py").rename(folder / "my_tricks" / "steps.py")
-    edit(folder / "my_tricks" / "steps.py", "MyNoise", "Steps")
+def _called(name: str) -> Callable[[Path], object]:
+    """Gives the plug-in another name."""
+
+    def rename(folder: Path) -> None:
+        (folder / "my_tricks" / "my_noise.py").rename(folder / "my_tricks" / f"{name}.py")
+        edit(folder / "my_tricks" / f"{name}.py", "MyNoise", name.capitalize())
+
+    return rename
 
 
 MISTAKES: list[tuple[str, Callable[[Path], object], str]] = [
@@ -196,7 +201,17 @@ MISTAKES: list[tuple[str, Callable[[Path], object], str]] = [
         "{folder}/my_tricks/my_noise.py:21:1: MyNoise must be a subclass of one of Trick",
     ),
     ("[my_tricks]", _clash, "{folder}/my_tricks/r1.py:1:1: r1 is the name of a trick of ganbench; give"),
-    ("[my_tricks]", _setting, "{folder}/my_tricks/steps.py:1:1: steps is the name of a setting of every run"),
+    (
+        "[my_tricks]",
+        _called("steps"),
+        "{folder}/my_tricks/steps.py:1:1: steps is the name of a setting of every run",
+    ),
+    ("[my_tricks]", _called("arm"), "{folder}/my_tricks/arm.py:1:1: arm is the name of a key of every study"),
+    (
+        "[my_tricks]",
+        _called("off"),
+        "{folder}/my_tricks/off.py:1:1: off is the name of a YAML value that is no text",
+    ),
     (
         "[my_tricks, more]",
         _twice,
