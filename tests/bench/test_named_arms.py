@@ -78,6 +78,16 @@ def test_check_says_what_each_arm_sets() -> None:
         ("loss: minimax, r1", "d_steps: 3, r1", "4:13: `d_steps` is a factor too; set it in one place"),
         ("loss: minimax", "loss: minmax", "4:19: unknown loss 'minmax'; did you mean 'minimax'?"),
         ("{loss: minimax, r1: off}", "3", "4:12: arm `vanilla` must be a mapping of settings, not 3"),
+        ("vanilla:", "off:", "4:3: 'off' cannot name an arm: write a word that YAML reads as text"),
+        ("vanilla:", "64:", "4:3: '64' cannot name an arm: write a word that YAML reads as text"),
+        ("vanilla:", "' ':", "4:3: ' ' cannot name an arm: write a word that YAML reads as text"),
+        ("vanilla:", "'':", "4:3: '' cannot name an arm: write a word that YAML reads as text"),
+        ("vanilla:", '"a\\nb":', "4:3: 'a\\nb' cannot name an arm: write it in one line"),
+        (
+            "d_steps: [1, 5]",
+            "generator_lr: [1, 5]",
+            "5:29: `lr` sets `generator_lr`, which is a factor; set it in one place",
+        ),
         ("arm: WGAN", "arm: WGNA", "10:17: unknown arm 'WGNA'; did you mean 'WGAN'?"),
         ("lr: 1e-4,", "lr: 1e-4, generator_lr: 1,", "5:39: `lr` sets `generator_lr` too; give one of them"),
     ],
@@ -91,6 +101,27 @@ def test_two_arms_that_set_the_same_are_a_mistake() -> None:
     """They would be one row of the table under two names."""
     text = TEXT.replace("factors:", "  again: {r1: off, loss: minimax}\nfactors:")
     assert mistakes(text) == ["x.yaml:6:3: arm `again` sets what arm `vanilla` sets"]
+
+
+def test_an_arm_that_is_refused_is_nobodys_twin() -> None:
+    """What could not be read of it may be what tells it apart; the rest of a file has its mistakes still."""
+    text = TEXT.replace("factors:", "  third: {}\n  again: {r1: {gamma: x}}\n  more: 3\nfactors:")
+    assert [line.partition(" ")[0] for line in mistakes(text)] == ["x.yaml:7:23:", "x.yaml:8:9:"]
+
+
+def test_the_baseline_may_name_an_arm_whose_name_is_refused() -> None:
+    """Nothing else is said of it than that."""
+    for name in ("1", "off", "on", "1e-3", "null"):
+        (only,) = mistakes(TEXT.replace("WGAN", name))
+        assert only.startswith(f"x.yaml:5:3: {name!r} cannot name an arm: ")
+
+
+def test_a_factor_that_sets_both_rates_is_not_called_by_one_of_them() -> None:
+    """`lr` is the factor, the rate is not."""
+    text = TEXT.replace("lr: 1e-4", "discriminator_lr: 1e-4").replace("d_steps: [", "lr: [")
+    assert mistakes(text) == [
+        "x.yaml:5:29: `discriminator_lr` is set by `lr`, which is a factor; set it in one place"
+    ]
 
 
 def test_arms_share_the_data() -> None:
