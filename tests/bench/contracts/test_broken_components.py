@@ -18,6 +18,7 @@ D_LOSS = "F.relu(self.margin - real_B).mean() + F.relu(self.margin + fake_B).mea
 TARGETS = "targets = property(lambda self: (0.0, 1.0))"
 STEP = "parameters_P - lr * velocity"
 TO_BITS = "return Samples((made.x > 0).float(), made.priors, made.centres, made.sigma)"
+UPDATE = "def update(self, players: object, log: object, batch: object, at: At) -> object:"
 SCORE = "float(2.0 * between - within)"
 
 
@@ -44,6 +45,20 @@ BROKEN_TRICKS = {
         tricks.trains,
         "NaN or infinite in step 1; it acts at: inputs",
         [(NOISE, "x / 0.0 - x / 0.0")],
+    ),
+    "another shape": (
+        tricks.trains,
+        r"RuntimeError: .* shapes .*; it acts at: inputs; each point returns what it is given, in the same "
+        r"shape \(gan/tricks/base.py\)$",
+        [(NOISE, "x[:, :1]")],
+    ),
+    "another type": (
+        tricks.trains,
+        "Error: .*; it acts at: update; each point returns what it is given",
+        [
+            ("def inputs(self, x: Tensor, at: At) -> Tensor:", UPDATE),
+            (f"return {NOISE}", "return players"),
+        ],
     ),
     "not a number with a loss": (
         tricks.works_with_every_loss_on_points,
