@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from bench import placement
 from bench.journal import Journal
+from bench.known_times import Known, known_times
 from bench.plan import Cohort, Plan
 from bench.scoring_cost import score_seconds
-from gan.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,18 +72,6 @@ class Work:
         """How long that takes at a nominal speed."""
         moved = self.products / speed.products + self.convolutions / speed.convolutions
         return self.operations * speed.per_operation + moved + self.traffic / speed.traffic
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a study's journal says about time."""
-
-    ended: frozenset[str]
-    """Runs that need no more."""
-    training: Mapping[str, float]
-    """Structure -> seconds of training that a run took, its share of a cohort."""
-    score: float | None
-    """Seconds of one score, sampling included."""
 
 
 Program = tuple[str, int]
@@ -236,28 +224,6 @@ def _counter() -> Any:
             return out
 
     return Counter()
-
-
-def known_times(journal: Journal, device: str) -> Known:
-    """What the journal says about runs on a device of the same kind; nothing if there is none."""
-    structures: dict[str, str] = {}
-    ended: set[str] = set()
-    training: dict[str, list[float]] = {}
-    scores: list[float] = []
-    kind = device.partition(":")[0]
-    for event in journal.read():
-        if event["type"] == "start" and str(event["device"]).partition(":")[0] == kind:
-            structures[event["run"]] = Recipe.from_dict(event["recipe"]).structure()
-        elif event["type"] == "score" and event["run"] in structures:
-            scores.append(event["seconds"])
-        elif event["type"] == "end":
-            ended.add(event["run"])
-            # A run that was cut short took less than the others will.
-            whole = event["run"] in structures and event["verdict"] not in ("failed", "diverged")
-            if whole and event["seconds"]:
-                training.setdefault(structures[event["run"]], []).append(event["seconds"])
-    shares = {structure: mean(seconds) for structure, seconds in training.items()}
-    return Known(frozenset(ended), shares, mean(scores) if scores else None)
 
 
 def makespan(durations: Iterable[float], workers: int) -> float:

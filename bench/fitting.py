@@ -53,14 +53,33 @@ def with_metrics(study: Study) -> Study:
 
 
 def misfits(study: Study) -> list[Problem]:
-    """Every metric that cannot be computed on the study's data, at its line."""
+    """Every metric that cannot be computed on the study's data, or not beside the others, at its line."""
     spots = study.metric_spots or ((1, 1),) * len(study.metrics)
     name, data = _data(study)
     found = []
+    reported: dict[str, str] = {}
     for choice, (line, column) in zip(study.metrics, spots, strict=True):
-        if message := misfit(choice, name, data):
+        if message := misfit(choice, name, data) or _clash(choice, data, reported):
             found.append(Problem(str(study.path), line, column, message))
     return found
+
+
+def _clash(choice: Choice, data: Data, reported: dict[str, str]) -> str | None:
+    """Why a metric that fits cannot stand beside others, in a sentence; None if it can.
+
+    Args:
+        choice: The metric.
+        data: What is scored.
+        reported: Output -> the metric that reports it; this one's outputs are added.
+    """
+    own = [output.name for output in metric_of(choice).outputs(data)]
+    for name in own:
+        if name in reported:
+            return f"metric {choice.name}: metric {reported[name]} reports `{name}` already"
+        if own.count(name) > 1:
+            return f"metric {choice.name}: it reports `{name}` twice"
+    reported.update(dict.fromkeys(own, choice.name))
+    return None
 
 
 def outputs_of(study: Study) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench import settings
 from bench.designs import combinations
-from bench.problems import StudyError
+from bench.problems import Problem, StudyError
 from bench.published import without_place
 from bench.settings import Level, Value
 from bench.study import Study, baseline_indices
@@ -86,8 +86,8 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
         why_not: Why a combination does not apply, or None if it does; by default `gan.build.why_not`.
 
     Raises:
-        StudyError: A metric does not fit the data, or a published number is of no arm or output of the
-            study; like cautions, only with the default `why_not`.
+        StudyError: Two arms are one and the same; or a metric does not fit the data, or a published number
+            is of no arm or output of the study: these, like cautions, only with the default `why_not`.
     """
     # What imports torch is imported where it is needed: a study's own mistakes need not wait for it.
     if not study.metrics:
@@ -119,7 +119,24 @@ def _arms(study: Study, why_not: Callable[[Recipe], str | None]) -> tuple[Arm, .
             for (factor, levels), index in zip(study.factors.items(), combination, strict=True)
         }
         arms.append(_arm(study, chosen, tricks, why_not))
+    _refuse_twins(study, arms)
     return tuple(arms)
+
+
+def _refuse_twins(study: Study, arms: Iterable[Arm]) -> None:
+    """Two arms of one configuration share their runs, which would count once for each of them."""
+    first: dict[str, Arm] = {}
+    found = []
+    for arm in arms:
+        if (twin := first.setdefault(arm.id, arm)) is not arm:
+            # Levels of one factor differ in value, so that only arms which are spelled out can be twins.
+            one, other = (same.levels[settings.ARM] for same in (twin, arm))
+            message = (
+                f"arm `{other}` is the same run as arm `{one}`: a setting that is already so changes nothing"
+            )
+            found.append(Problem(str(study.path), *study.arm_spots.get(other, (1, 1)), message))
+    if found:
+        raise StudyError(found)
 
 
 def cohorts(runs: Iterable[Run], size_of: Callable[[Recipe], int]) -> list[Cohort]:

@@ -15,8 +15,9 @@ from typing import Any
 
 from bench.problems import Problem, UserError
 from bench.registries import METRICS
-from bench.settings import NUMBERS, PARTS, Problems
-from bench.yaml_lines import Document, Place
+from bench.settings import ARM, NUMBERS, PARTS, Problems
+from bench.study_parts import KEYS
+from bench.yaml_lines import Document, Place, plain
 from gan.known import in_force
 from gan.plugins import Mistake, files, read
 from gan.recipe import REGISTRIES, Choice
@@ -107,6 +108,10 @@ def taken(name: str) -> str | None:
             return f"a {kind} of ganbench"
     if name in (*NUMBERS, *PARTS, "lr", "seed"):
         return "a setting of every run"
+    if name in (*KEYS, ARM):
+        return "a key of every study"
+    if not isinstance(plain(name), str):
+        return "a YAML value that is no text"
     return None
 
 

@@ -69,6 +69,8 @@ class Study:
     """Line and column at which each metric is named, for what is found out about it later."""
     primary_spot: Spot = field(default=(1, 1), compare=False)
     """The same of `primary`."""
+    arm_spots: MappingOf[str, Spot] = field(default_factory=dict, compare=False)
+    """The same of each arm that is spelled out, by name."""
 
 
 def load(path: Path) -> Study:
@@ -141,6 +143,9 @@ def _study(parts: Parts, path: Path) -> Study:
         published=entries(parts, factors, baseline),
         metric_spots=tuple(parts.problems.document.spot(("metrics", i)) for i in range(len(metrics))),
         primary_spot=parts.problems.document.spot(("primary",)),
+        arm_spots={
+            arm: parts.problems.document.spot(("arms", arm), key=True) for arm in parts.top.get("arms", {})
+        },
     )
 
 

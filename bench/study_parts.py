@@ -5,6 +5,7 @@ Reading goes on after a mistake, so that one look at the file finds all of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 from typing import Any
 
@@ -13,7 +14,7 @@ from bench.designs import DESIGNS
 from bench.fields import Count, Items, Mapping, SampleCount, Seed, SeedCount, Text, adapter, one_of, quoted
 from bench.registries import METRICS
 from bench.settings import Bundle, Level, Problems, Value
-from bench.yaml_lines import Place
+from bench.yaml_lines import Place, plain
 from gan.recipe import Choice
 from gan.registry import unknown
 
@@ -106,26 +107,61 @@ class Parts:
     def arms(self) -> tuple[Level, ...]:
         """The arms that are spelled out by name, as levels of one factor; none where there are none."""
         arms: dict[str, Level] = {}
-        varied = settings.expanded(dict.fromkeys(self.top.get("factors", {})))
+        understood = True
         for label, raw in self.top.get("arms", {}).items():
             place = ("arms", label)
+            named = self._names_an_arm(label, place)
             if not isinstance(raw, dict):
                 self.problems.add(place, f"arm `{label}` must be a mapping of settings, not {quoted(raw)}")
+                understood = False
                 continue
             given = self._settings(raw, place)
+            understood = understood and len(given) == len(raw)
             for name in given:
-                if name == "data":
-                    self.problems.add((*place, name), _ONE_DATA_SET, key=True)
-                elif settings.expanded({name: None}).keys() & varied:
-                    message = f"`{name}` is a factor too; set it in one place"
-                    self.problems.add((*place, name), message, key=True)
-            bundle = Bundle(settings.expanded(values_of(given)))
-            if twin := next((arm for arm in arms.values() if arm.value == bundle), None):
-                self.problems.add(place, f"arm `{label}` sets what arm `{twin.label}` sets", key=True)
-            arms[label] = Level(label, bundle)
+                self._varied_elsewhere(name, (*place, name))
+            if named:
+                arms[label] = Level(label, Bundle(settings.expanded(values_of(given))))
+        if understood:  # What was refused may be what tells two arms apart.
+            self._twins(arms.values())
         if self.top.get("arms") == {}:
             self.problems.add(("arms",), "`arms` must name at least one arm")
         return tuple(arms.values())
+
+    def _names_an_arm(self, label: str, place: Place) -> bool:
+        """Whether the baseline can name it too, where values that are no text are read as what they are."""
+        if not isinstance(plain(label), str) or not label.strip():
+            wrong = "write a word that YAML reads as text"
+        elif label.splitlines() != [label]:
+            wrong = "write it in one line"
+        else:
+            return True
+        self.problems.add(place, f"{quoted(label)} cannot name an arm: {wrong}", key=True)
+        return False
+
+    def _varied_elsewhere(self, name: str, place: Place) -> None:
+        """An arm cannot set what a factor varies."""
+        factors = self.top.get("factors", {})
+        rates = [rate for rate in settings.BOTH_RATES if rate in factors]
+        if name == "data":
+            message = _ONE_DATA_SET
+        elif name in factors:
+            message = f"`{name}` is a factor too; set it in one place"
+        elif name == "lr" and rates:
+            message = f"`lr` sets `{rates[0]}`, which is a factor; set it in one place"
+        elif name in settings.BOTH_RATES and "lr" in factors:
+            message = f"`{name}` is set by `lr`, which is a factor; set it in one place"
+        else:
+            return
+        self.problems.add(place, message, key=True)
+
+    def _twins(self, arms: Iterable[Level]) -> None:
+        """Arms that set the same would be one under two names."""
+        seen: list[Level] = []
+        for arm in arms:
+            if twin := next((other for other in seen if other.value == arm.value), None):
+                message = f"arm `{arm.label}` sets what arm `{twin.label}` sets"
+                self.problems.add(("arms", arm.label), message, key=True)
+            seen.append(arm)
 
     def factors(self) -> dict[str, tuple[Level, ...]]:
         """The levels of every factor, in the file's order; the arms that are spelled out come first."""

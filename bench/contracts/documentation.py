@@ -14,6 +14,7 @@ from gan.schedules import Scheduled
 SWEPT = ("trick", "loss", "optimizer")
 """Kinds whose numbers a search may draw."""
 _LONGEST = 107
+_OWN_INVENTION = re.compile(r"(none|own work,? (19|20)\d\d)(?!\w)", re.IGNORECASE)
 
 
 def summary_is_a_sentence(subject: Subject) -> None:
@@ -37,14 +38,23 @@ def has_an_equation(subject: Subject) -> None:
 
 
 def has_a_reference(subject: Subject) -> None:
-    """A paragraph `Reference: ` names the source with its year and its arXiv number or DOI."""
+    """A paragraph `Reference: ` has a year and an arXiv number or DOI, or says that it is the author's own.
+
+    A plug-in says that with `none` or `own work 2026`; ganbench's own components have a source.
+    """
     _, found, reference = subject.spec.doc.partition("\nReference: ")
     if not found:
         raise Broken("no paragraph of the docstring begins with `Reference: `")
+    own = ""
+    if subject.spec.source is not None:
+        if _OWN_INVENTION.match(reference):
+            return
+        own = "; of your own invention say `Reference: none` or `Reference: own work 2026`"
     if not re.search(r"\b(19|20)\d\d\b", reference):
-        raise Broken("the reference has no year")
+        raise Broken("the reference has no year" + own)
     if not re.search(r"arXiv:\d{4}\.\d{4,5}\b|doi:10\.\d{4,}/\S+", reference):
-        raise Broken("the reference has neither an arXiv number (arXiv:1801.04406) nor a DOI (doi:10....)")
+        numbers = "neither an arXiv number (arXiv:1801.04406) nor a DOI (doi:10....)"
+        raise Broken(f"the reference has {numbers}{own}")
 
 
 def knobs_are_explained(subject: Subject) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import torch
 
-from bench.contracts.base import Broken, Check, Subject
+from bench.contracts.base import Broken, Check, Subject, explained
 from bench.contracts.rules import (
     SICK,
     finite_after,
@@ -37,6 +37,7 @@ from gan.tricks.base import Trick
 
 LONG = 50
 """Steps after which a trick and a loss that do not agree have shown it."""
+_RETURNS = "each point returns what it is given, in the same shape (gan/tricks/base.py)"
 
 
 def points(subject: Subject) -> list[str]:
@@ -49,9 +50,14 @@ def points(subject: Subject) -> list[str]:
 def trains(subject: Subject) -> None:
     """It trains somewhere, alone, and stays finite."""
     at_home = home(subject.name)
-    if reason := finite_after(3, at_home):
-        acting = ", ".join(points(subject)) or "no point at all"
-        raise Broken(f"alone, with the loss {at_home.loss.name}, {reason}; it acts at: {acting}")
+    acting = f"it acts at: {', '.join(points(subject)) or 'no point at all'}"
+    try:
+        reason = finite_after(3, at_home)
+    except Exception as error:
+        # A value of the wrong shape or type breaks whoever is handed it next, far from the trick.
+        raise Broken(f"{explained(error)}; {acting}; {_RETURNS}") from error
+    if reason:
+        raise Broken(f"alone, with the loss {at_home.loss.name}, {reason}; {acting}")
 
 
 def is_repeatable(subject: Subject) -> None:

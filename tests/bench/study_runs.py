@@ -66,6 +66,17 @@ def ends(results: Path) -> dict[str, Event]:
     return {event["run"]: event for event in timeless}
 
 
+def started(plan: Plan, index: int, device: str = "cpu") -> Event:
+    """How a run begins in the journal."""
+    run = plan.runs[index]
+    return {"type": "start", "run": run.id, "device": device, "recipe": run.recipe.as_dict()}
+
+
+def ended(plan: Plan, index: int, seconds: float, verdict: str = "healthy") -> Event:
+    """How it ends there."""
+    return {"type": "end", "run": plan.runs[index].id, "seconds": seconds, "verdict": verdict}
+
+
 def tensors(results: Path, run: str) -> list[torch.Tensor]:
     """A finished run's last state."""
     saved = torch.load(results / "tiny" / "checkpoints" / f"{run}.pt", weights_only=True)

@@ -96,6 +96,10 @@ def test_what_is_written_is_in_good_style(plugins: Path, options: list[str]) -> 
         (["trick", "r1"], "r1 is a trick of ganbench; choose another name"),
         (["metric", "ring"], "ring is a data of ganbench"),
         (["trick", "steps"], "steps is a setting of every run"),
+        (["trick", "arm"], "arm is a key of every study"),
+        (["loss", "factors"], "factors is a key of every study"),
+        (["loss", "off"], "off is a YAML value that is no text"),
+        (["metric", "nan"], "nan is a YAML value that is no text"),
     ],
 )
 def test_names_that_cannot_be(words: list[str], line: str, tmp_path: Path) -> None:

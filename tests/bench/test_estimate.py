@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from study_runs import planned, text
+from study_runs import ended, planned, started, text
 
 from bench import estimate as module
-from bench.estimate import Known, Speed, estimate, known_times, makespan, step_seconds, words, work_of
-from bench.journal import Event, Journal
+from bench.estimate import Speed, estimate, makespan, step_seconds, words, work_of
+from bench.journal import Journal
+from bench.known_times import Known
 from bench.plan import Cohort, Plan, cohorts
 
 NOTHING = Known(frozenset(), {}, None)
@@ -19,15 +20,6 @@ NOTHING = Known(frozenset(), {}, None)
 
 def groups(plan: Plan, size: int = 8) -> list[Cohort]:
     return cohorts(plan.runs, lambda recipe: size)
-
-
-def start(plan: Plan, index: int, device: str = "cpu") -> Event:
-    run = plan.runs[index]
-    return {"type": "start", "run": run.id, "device": device, "recipe": run.recipe.as_dict()}
-
-
-def end(plan: Plan, index: int, seconds: float, verdict: str = "healthy") -> Event:
-    return {"type": "end", "run": plan.runs[index].id, "seconds": seconds, "verdict": verdict}
 
 
 @pytest.mark.parametrize(
@@ -125,29 +117,19 @@ def test_what_cannot_be_timed_is_less_certain(monkeypatch: pytest.MonkeyPatch) -
     assert spread > module.SPREAD["timed"]
 
 
-def test_times_are_read_from_the_journal(tmp_path: Path) -> None:
-    """Means over whole runs of this kind of device; failed and diverged runs were cut short."""
-    plan = planned(text(seeds=4))
-    journal = Journal(tmp_path / "journal.jsonl")
-    journal.append(*(start(plan, i, "cuda:1" if i == 3 else "cpu") for i in range(4)))
-    for index, seconds in enumerate((1.0, 3.0)):
-        run = plan.runs[index].id
-        journal.append({"type": "score", "run": run, "step": 1, "metrics": {}, "seconds": 0.5 + index})
-        journal.append(end(plan, index, seconds))
-    journal.append(end(plan, 2, 0.1, "diverged"), end(plan, 3, 9.0))
-    found = known_times(journal, "cpu")
-    assert found == Known(frozenset(run.id for run in plan.runs), {plan.runs[0].recipe.structure(): 2.0}, 1.0)
-    assert known_times(journal, "cuda").training == {plan.runs[0].recipe.structure(): 9.0}
-    assert estimate(plan, groups(plan), "cpu", tmp_path / "elsewhere").startswith(("about", "up to"))
-
-
 def test_a_study_that_is_half_done(tmp_path: Path) -> None:
     """Only what is left is estimated; a study that is done takes no time."""
     plan = planned(text("steps: 1000", seeds=2))
     journal = Journal(tmp_path / "tiny" / "journal.jsonl")
-    journal.append(start(plan, 0), end(plan, 0, 1000.0))
+    journal.append(started(plan, 0), ended(plan, 0, 1000.0))
     journal.append({"type": "score", "run": plan.runs[0].id, "step": 1, "metrics": {}, "seconds": 0.01})
     said = estimate(plan, groups(plan, 1), "cpu", tmp_path)
     assert said == "about 13 to 22 minutes for the run that is left"
-    journal.append(start(plan, 1), end(plan, 1, 1000.0))
+    journal.append(started(plan, 1), ended(plan, 1, 1000.0))
     assert estimate(plan, groups(plan, 1), "cpu", tmp_path) == "nothing is left to run"
+
+
+def test_without_a_journal_there_is_an_estimate_too(tmp_path: Path) -> None:
+    """Nothing has been run yet."""
+    plan = planned(text())
+    assert estimate(plan, groups(plan), "cpu", tmp_path).startswith(("about", "up to"))

@@ -78,6 +78,16 @@ def test_check_says_what_each_arm_sets() -> None:
         ("loss: minimax, r1", "d_steps: 3, r1", "4:13: `d_steps` is a factor too; set it in one place"),
         ("loss: minimax", "loss: minmax", "4:19: unknown loss 'minmax'; did you mean 'minimax'?"),
         ("{loss: minimax, r1: off}", "3", "4:12: arm `vanilla` must be a mapping of settings, not 3"),
+        ("vanilla:", "off:", "4:3: 'off' cannot name an arm: write a word that YAML reads as text"),
+        ("vanilla:", "64:", "4:3: '64' cannot name an arm: write a word that YAML reads as text"),
+        ("vanilla:", "' ':", "4:3: ' ' cannot name an arm: write a word that YAML reads as text"),
+        ("vanilla:", "'':", "4:3: '' cannot name an arm: write a word that YAML reads as text"),
+        ("vanilla:", '"a\\nb":', "4:3: 'a\\nb' cannot name an arm: write it in one line"),
+        (
+            "d_steps: [1, 5]",
+            "generator_lr: [1, 5]",
+            "5:29: `lr` sets `generator_lr`, which is a factor; set it in one place",
+        ),
         ("arm: WGAN", "arm: WGNA", "10:17: unknown arm 'WGNA'; did you mean 'WGAN'?"),
         ("lr: 1e-4,", "lr: 1e-4, generator_lr: 1,", "5:39: `lr` sets `generator_lr` too; give one of them"),
     ],
@@ -93,7 +103,58 @@ def test_two_arms_that_set_the_same_are_a_mistake() -> None:
     assert mistakes(text) == ["x.yaml:6:3: arm `again` sets what arm `vanilla` sets"]
 
 
+def test_an_arm_that_is_refused_is_nobodys_twin() -> None:
+    """What could not be read of it may be what tells it apart; the rest of a file has its mistakes still."""
+    text = TEXT.replace("factors:", "  third: {}\n  again: {r1: {gamma: x}}\n  more: 3\nfactors:")
+    assert [line.partition(" ")[0] for line in mistakes(text)] == ["x.yaml:7:23:", "x.yaml:8:9:"]
+
+
+def test_the_baseline_may_name_an_arm_whose_name_is_refused() -> None:
+    """Nothing else is said of it than that."""
+    for name in ("1", "off", "on", "1e-3", "null"):
+        (only,) = mistakes(TEXT.replace("WGAN", name))
+        assert only.startswith(f"x.yaml:5:3: {name!r} cannot name an arm: ")
+
+
+def test_a_factor_that_sets_both_rates_is_not_called_by_one_of_them() -> None:
+    """`lr` is the factor, the rate is not."""
+    text = TEXT.replace("lr: 1e-4", "discriminator_lr: 1e-4").replace("d_steps: [", "lr: [")
+    assert mistakes(text) == [
+        "x.yaml:5:29: `discriminator_lr` is set by `lr`, which is a factor; set it in one place"
+    ]
+
+
 def test_arms_share_the_data() -> None:
     """Scores on different data cannot be compared."""
     (message,) = mistakes(TEXT.replace("loss: minimax", "data: grid"))
     assert message.startswith("x.yaml:4:13: `data` cannot be a factor")
+
+
+TWINS = """\
+question: Which of these?
+base: {data: ring, ema: on}
+arms:
+  A: {}
+  B: {loss: non_saturating}
+  C: {r1: off}
+  D: {loss: hinge}
+  E: {ema: {decay: 0.999}, lr: 1e-3}
+  F: {loss: hinge, precision: float32}
+factors: {d_steps: [1, 5]}
+seeds: 2
+metrics: [modes]
+"""
+
+
+@pytest.mark.parametrize("design", ["factorial", "add_one"])
+def test_arms_that_come_to_the_same_are_a_mistake(design: str) -> None:
+    """A setting that is already so makes no other run; counted as one, it would multiply n."""
+    with pytest.raises(StudyError) as caught:
+        plan(parse(f"{TWINS}design: {design}\n", Path("x.yaml")), why_not=lambda recipe: None)
+    so = "a setting that is already so changes nothing"
+    assert str(caught.value).splitlines() == [
+        f"x.yaml:5:3: arm `B` is the same run as arm `A`: {so}",
+        f"x.yaml:6:3: arm `C` is the same run as arm `A`: {so}",
+        f"x.yaml:8:3: arm `E` is the same run as arm `A`: {so}",
+        f"x.yaml:9:3: arm `F` is the same run as arm `D`: {so}",
+    ]

@@ -167,9 +167,14 @@ def _twice(folder: Path) -> None:
     write("loss", "my_noise", folder / "more")
 
 
-def _setting(folder: Path) -> None:
-    (folder / "my_tricks" / "my_noise.py").rename(folder / "my_tricks" / "steps.py")
-    edit(folder / "my_tricks" / "steps.py", "MyNoise", "Steps")
+def _called(name: str) -> Callable[[Path], object]:
+    """Gives the plug-in another name."""
+
+    def rename(folder: Path) -> None:
+        (folder / "my_tricks" / "my_noise.py").rename(folder / "my_tricks" / f"{name}.py")
+        edit(folder / "my_tricks" / f"{name}.py", "MyNoise", name.capitalize())
+
+    return rename
 
 
 MISTAKES: list[tuple[str, Callable[[Path], object], str]] = [
@@ -193,10 +198,20 @@ MISTAKES: list[tuple[str, Callable[[Path], object], str]] = [
     (
         "[my_tricks]",
         _broken,
-        "{folder}/my_tricks/my_noise.py:21:1: MyNoise must be a subclass of one of Trick",
+        "{folder}/my_tricks/my_noise.py:23:1: MyNoise must be a subclass of one of Trick",
     ),
     ("[my_tricks]", _clash, "{folder}/my_tricks/r1.py:1:1: r1 is the name of a trick of ganbench; give"),
-    ("[my_tricks]", _setting, "{folder}/my_tricks/steps.py:1:1: steps is the name of a setting of every run"),
+    (
+        "[my_tricks]",
+        _called("steps"),
+        "{folder}/my_tricks/steps.py:1:1: steps is the name of a setting of every run",
+    ),
+    ("[my_tricks]", _called("arm"), "{folder}/my_tricks/arm.py:1:1: arm is the name of a key of every study"),
+    (
+        "[my_tricks]",
+        _called("off"),
+        "{folder}/my_tricks/off.py:1:1: off is the name of a YAML value that is no text",
+    ),
     (
         "[my_tricks, more]",
         _twice,
@@ -262,7 +277,7 @@ def test_a_plugin_that_raises_in_training_fails_by_name(
 
     monkeypatch.setattr("bench.worker.work", work)
     kind, line, details = local._answer("work", [None], Silent(), bool)  # type: ignore[arg-type]
-    assert kind == "ended" and line.startswith(f"{tmp_path}/my_tricks/my_noise.py:26: TypeError: unsupported")
+    assert kind == "ended" and line.startswith(f"{tmp_path}/my_tricks/my_noise.py:28: TypeError: unsupported")
     assert "Traceback" in details
 
 
@@ -302,6 +317,27 @@ def test_score_with_a_metric_of_ones_own(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert 0.0 <= json.loads(done.stdout)["scores"]["my_metric"] < 0.5
     assert "unknown metric 'my_metric'" in ganbench(*words).stderr
+
+
+@pytest.mark.parametrize(
+    ("metrics", "outputs", "line"),
+    [
+        ("[modes, my_metric]", ("modes",), "6:18: metric my_metric: metric modes reports `modes` already"),
+        ("[my_metric, modes]", ("modes",), "6:22: metric modes: metric my_metric reports `modes` already"),
+        ("[my_metric]", ("mine", "mine"), "6:11: metric my_metric: it reports `mine` twice"),
+    ],
+)
+def test_two_metrics_cannot_report_one_output(
+    metrics: str, outputs: tuple[str, ...], line: str, tmp_path: Path
+) -> None:
+    """Whether planned or run it is one line at the second of them, exit status 2."""
+    path = study(tmp_path, text(metrics=metrics))
+    file, _ = write("metric", "my_metric", tmp_path / "my_tricks")
+    named = "".join(f'Output("{name}", "mine", "lower", digits=4), ' for name in outputs)
+    edit(file, 'Output("my_metric", "energy distance", "lower", digits=4),', named.strip())
+    for command in (["check", path], ["run", path, "--results", tmp_path / "results"]):
+        done = ganbench(*command)
+        assert (done.exit_code, done.stderr) == (2, f"{path}:{line}\n"), done.output
 
 
 def install(folder: Path, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.contracts import data, documentation, losses, metrics, models, optimizers, tricks
-from bench.contracts.base import Check, Finding, findings, rule_of
+from bench.contracts.base import Check, Finding, Subject, findings, rule_of
 from bench.contracts.verify import CHECKS, on_trial, rules, verify
 from bench.new import write
 from bench.plugins import KINDS
@@ -18,6 +19,7 @@ D_LOSS = "F.relu(self.margin - real_B).mean() + F.relu(self.margin + fake_B).mea
 TARGETS = "targets = property(lambda self: (0.0, 1.0))"
 STEP = "parameters_P - lr * velocity"
 TO_BITS = "return Samples((made.x > 0).float(), made.priors, made.centres, made.sigma)"
+UPDATE = "def update(self, players: object, log: object, batch: object, at: At) -> object:"
 SCORE = "float(2.0 * between - within)"
 
 
@@ -44,6 +46,20 @@ BROKEN_TRICKS = {
         tricks.trains,
         "NaN or infinite in step 1; it acts at: inputs",
         [(NOISE, "x / 0.0 - x / 0.0")],
+    ),
+    "another shape": (
+        tricks.trains,
+        r"RuntimeError: .* shapes .*; it acts at: inputs; each point returns what it is given, in the same "
+        r"shape \(gan/tricks/base.py\)$",
+        [(NOISE, "x[:, :1]")],
+    ),
+    "another type": (
+        tricks.trains,
+        "Error: .*; it acts at: update; each point returns what it is given",
+        [
+            ("def inputs(self, x: Tensor, at: At) -> Tensor:", UPDATE),
+            (f"return {NOISE}", "return players"),
+        ],
     ),
     "not a number with a loss": (
         tricks.works_with_every_loss_on_points,
@@ -345,6 +361,38 @@ def test_ganbenchs_own_keep_every_rule(kind: str, name: str) -> None:
     """One of each kind, named by its file like any other."""
     with on_trial(KINDS[kind].folder / f"{name}.py") as subject:
         assert [finding for finding in verify(subject) if not finding.held] == []
+
+
+REFERENCE = """Arjovsky and Bottou 2017, "Towards principled methods for training generative
+adversarial networks", arXiv:1701.04862."""
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ("none", True),
+        ("none.", True),
+        ("None: an idea of ours.", True),
+        ("own work 2026", True),
+        ("Own work, 2026, not published.", True),
+        ("own work", False),
+        ("nonetheless", False),
+    ],
+)
+def test_an_invention_of_ones_own_has_no_paper(said: str, held: bool, tmp_path: Path) -> None:
+    """A plug-in may say so, and a refusal says how; ganbench's own have a source."""
+    finding = found(spoiled(tmp_path, "trick", (REFERENCE, said)), documentation.has_a_reference)
+    assert finding.held is held
+    assert held or finding.reason.endswith("say `Reference: none` or `Reference: own work 2026`")
+
+
+def test_ganbenchs_own_are_nobodys_invention(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A component of the package without a paper breaks the rule, and is not told otherwise."""
+    subject = Subject(KINDS["trick"], "r1")
+    doc = subject.spec.doc.partition("Reference: ")[0] + "Reference: own work 2026"
+    monkeypatch.setattr(Subject, "spec", replace(subject.spec, doc=doc))
+    (finding,) = findings(subject, [documentation.has_a_reference])
+    assert finding.held is False and finding.reason.endswith("nor a DOI (doi:10....)")
 
 
 def test_a_rule_on_a_broken_one_is_not_tried(tmp_path: Path) -> None:
