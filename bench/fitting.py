@@ -18,7 +18,8 @@ from bench.study import Study
 from bench.study_parts import DEFAULT_METRICS, ELSE_METRICS
 from gan.build import component
 from gan.data.base import Data
-from gan.recipe import Choice
+from gan.optimizers.base import Optimizer
+from gan.recipe import Choice, Recipe
 
 
 def default_metrics(data: Data) -> tuple[Choice, ...]:
@@ -50,6 +51,17 @@ def with_metrics(study: Study) -> Study:
         assert unfit is not None, "or it would be among them"
         raise StudyError([Problem(str(study.path), *study.primary_spot, unfit)])
     return replace(study, metrics=metrics, primary=primary)
+
+
+def within_a_step(study: Study, recipe: Recipe) -> str | None:
+    """Why this arm cannot be scored as often as the study says, in words; None if it can."""
+    optimizer: Optimizer = component("optimizer", recipe.optimizer)
+    if study.evaluate_every % optimizer.rounds == 0:
+        return None
+    return (
+        f"{recipe.optimizer.name}: {optimizer.rounds} rounds make one step of it, and evaluations every "
+        f"{study.evaluate_every} fall within one; set evaluate_every to a multiple of {optimizer.rounds}"
+    )
 
 
 def misfits(study: Study) -> list[Problem]:

@@ -102,7 +102,7 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
 
     if unfit := fitting.misfits(study):
         raise StudyError(unfit)
-    arms = _arms(study, ask_components)
+    arms = _arms(study, lambda recipe: ask_components(recipe) or fitting.within_a_step(study, recipe))
     if lost := without_place(study, [arm.levels for arm in arms]):
         raise StudyError(lost)
     return Plan(study, arms, fitting.cautions(study), fitting.samples_scored(study))

@@ -196,3 +196,13 @@ def test_planning_does_not_import_torch_until_it_asks_the_components() -> None:
     """A mistake in a study's file is reported at once."""
     program = "import sys, bench.plan, bench.study; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("every", "fits"), [(4, True), (5, False)])
+def test_an_optimiser_is_not_scored_half_way_through_its_step(every: int, fits: bool) -> None:
+    """Extragradient's odd rounds are trials; the arms beside it are not concerned."""
+    arms = "arms: {plain: {}, ahead: {optimizer: extragradient, updates: simultaneous}}\n"
+    plain, ahead = planned(TEXT % "ring" + arms + f"evaluate_every: {every}\n").arms
+    assert plain.reason is None
+    assert (ahead.reason is None) == fits
+    assert fits or "set evaluate_every to a multiple of 2" in str(ahead.reason)
