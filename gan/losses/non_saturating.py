@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gan.losses._binary import cross_entropy
+from gan.losses._binary import cross_entropy, of_both
 from gan.losses.base import Loss, Targets
 from gan.tree import knob, tree
 
@@ -33,8 +33,7 @@ class NonSaturating(Loss):
         return 1.0, 0.0
 
     def discriminator(self, real_B: Tensor, fake_B: Tensor, targets: Targets | None) -> Tensor:
-        assert targets is not None
-        loss = cross_entropy(real_B, targets[0]) + cross_entropy(fake_B, targets[1])
+        loss = of_both(real_B, fake_B, targets)
         return 0.5 * loss if self.halved else loss
 
     def generator(self, fake_B: Tensor, real_B: Tensor | None, targets: Targets | None) -> Tensor:

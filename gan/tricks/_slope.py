@@ -20,6 +20,12 @@ def norms(slope_LF: Tensor) -> Tensor:
     return (slope_LF.square().sum(dim=1) + 1e-12).sqrt()
 
 
+def mean_square(critic: Critic, x: Tensor) -> Tensor:
+    """E ‖∇ₓ D(x)‖² over the logits of these samples, scalar."""
+    slope_LF = slopes(critic, x)
+    return slope_LF.square().sum() / len(slope_LF)
+
+
 def per_pack(critic: Critic, numbers_L: Tensor, x: Tensor) -> Tensor:
     """A number for each logit, spread over the samples of its pack and shaped to multiply `x`."""
     return numbers_L.repeat_interleave(critic.pack).reshape(len(x), *[1] * (x.ndim - 1))

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
-from gan.tricks._slope import needs_independent_samples, slopes
+from gan.tricks._slope import mean_square, needs_independent_samples
 from gan.tricks.base import At, Batch, Critic, Setup, Trick
 
 
@@ -37,6 +37,5 @@ class R1(Trick):
         return needs_independent_samples(setup)
 
     def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
-        slope_LF = slopes(critic, batch.real)
         factor = 0.5 if self.half else 1.0
-        return factor * value(self.gamma, at.t) * slope_LF.square().sum() / len(slope_LF)
+        return factor * value(self.gamma, at.t) * mean_square(critic, batch.real)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
-from gan.tricks._slope import needs_independent_samples, slopes
+from gan.tricks._slope import mean_square, needs_independent_samples
 from gan.tricks.base import At, Batch, Critic, Setup, Trick
 
 
@@ -34,6 +34,5 @@ class R2(Trick):
         return needs_independent_samples(setup)
 
     def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
-        slope_LF = slopes(critic, batch.fake)
         factor = 0.5 if self.half else 1.0
-        return factor * value(self.gamma, at.t) * slope_LF.square().sum() / len(slope_LF)
+        return factor * value(self.gamma, at.t) * mean_square(critic, batch.fake)
