@@ -162,7 +162,7 @@ def whole_numbers_are_real(subject: Subject) -> None:
         if not knob.structural and knob.low is not None
     }
     floats = {key: float(value) for key, value in whole.items()}
-    ints, real = home(subject.name, whole, steps=3), home(subject.name, floats, steps=3)
+    ints, real = home(subject.name, whole, steps=8), home(subject.name, floats, steps=8)
     trained(ints, dataclasses.replace(real, seed=1))
     if not torch.equal(weights(trained(ints)), weights(trained(real))):
         raise Broken(f"{whole} and {floats} train to other weights; do arithmetic with knobs, nothing else")
