@@ -32,5 +32,5 @@ def strengths(knobs: Knobs, memory: Memories, t: Tensor) -> dict[str, float]:
             given = getattr(trick, field.name)
             if isinstance(given, Schedule):
                 found[f"{name}.{field.name}"] = value(given, t)
-        found |= {f"{name}.{key}": number for key, number in trick.shown(memory[name]).items()}
+    found |= knobs.tricks.shown(memory)
     return dict(zip(found, torch.stack([*found.values()]).tolist(), strict=True)) if found else {}

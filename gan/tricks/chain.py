@@ -34,6 +34,10 @@ class Chain:
         return {name: trick.every for name, trick in self.tricks.items() if trick.every > 1}
 
     @property
+    def samples_only(self) -> bool:
+        return all(trick.samples_only for trick in self.tricks.values())
+
+    @property
     def pack(self) -> int:
         return math.prod([trick.pack for trick in self.tricks.values()])
 
@@ -153,6 +157,14 @@ class Chain:
         for name, trick in self.tricks.items():
             players, memories[name] = trick.update(players, log, batch, at.of(name))
         return players, memories
+
+    def shown(self, memories: Memories) -> dict[str, Tensor]:
+        """What all of them show, as `trick.name`."""
+        return {
+            f"{name}.{key}": number
+            for name, trick in self.tricks.items()
+            for key, number in trick.shown(memories[name]).items()
+        }
 
     def evaluate(self, generator_P: Tensor, at: At) -> Tensor:
         for name, trick in self.tricks.items():

@@ -78,5 +78,5 @@ def test_it_declines_where_there_is_no_matrix() -> None:
     """A player whose layers have one unit each has no two filters to keep apart."""
     tiny = Choice.of(MODELS, "mlp", width=1)
     reason = why_not(recipe({"orthogonal": {"player": "discriminator"}}, model=tiny))
-    assert reason is not None and "no weight matrix with two rows" in reason
+    assert reason is not None and "no discriminator of this model has a weight matrix with two rows" in reason
     assert why_not(recipe({"orthogonal": {"player": "both"}}, model=tiny)) is None
