@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.fields import shown
 from bench.listing import KINDS, span
 from bench.markdown import escaped, rendered, table
-from bench.settings import NUMBERS
+from bench.settings import LISTED
 from gan.registry import TRICKS, Knob, Spec
 from gan.shapes import KEYS, OUTLINES, Outline
 from gan.tricks.base import Trick
@@ -143,10 +143,10 @@ def schedules() -> str:
 def settings() -> str:
     """The numbers of a run that belong to no component."""
     columns = {
-        "setting": [f"`{name}`" for name in NUMBERS],
-        "values": [escaped(setting.values) for setting in NUMBERS.values()],
-        "default": [escaped(shown(setting.default)) for setting in NUMBERS.values()],
-        "meaning": [escaped(setting.doc) for setting in NUMBERS.values()],
+        "setting": [f"`{name}`" for name in LISTED],
+        "values": [escaped(setting.values) for setting in LISTED.values()],
+        "default": [escaped(shown(setting.default)) for setting in LISTED.values()],
+        "meaning": [escaped(setting.doc) for setting in LISTED.values()],
     }
     return f"## Settings\n\n{table(columns)}\n"
 

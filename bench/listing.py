@@ -14,7 +14,7 @@ from rich.text import Text
 from bench.fields import shown
 from bench.problems import UserError
 from bench.registries import METRICS
-from bench.settings import NUMBERS, PARTS
+from bench.settings import LISTED, PARTS
 from gan.registry import TRICKS, Knob, Registry, Shape, Spec, unknown
 from gan.shapes import KEYS, OUTLINES, default
 
@@ -64,7 +64,7 @@ def one(kind: str, name: str) -> RenderableType:
     if name not in names:
         raise NotListed(unknown(kind, name, names))
     if kind == SETTING:
-        setting = NUMBERS[name]
+        setting = LISTED[name]
         return Text(f"{name}: {setting.doc}\n\n{setting.values}; default {shown(setting.default)}")
     if kind == SCHEDULE:
         outline = OUTLINES[cast(Shape, name)]
@@ -116,7 +116,7 @@ def _entries(kind: str) -> list[tuple[str, str]]:
     """Name and one-line summary of everything of one kind."""
     if kind == SETTING:
         return [
-            (name, f"{setting.doc}; default {shown(setting.default)}") for name, setting in NUMBERS.items()
+            (name, f"{setting.doc}; default {shown(setting.default)}") for name, setting in LISTED.items()
         ]
     if kind == SCHEDULE:
         return [(name, f"{outline.formula}   ({outline.doc})") for name, outline in OUTLINES.items()]

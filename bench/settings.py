@@ -59,6 +59,8 @@ NUMBERS: dict[str, Setting] = {
         one_of("float32", "float64"), "float32 | float64", "float32", "floating-point type of the training"
     ),
 }
+LISTED = {**NUMBERS, "lr": Setting(Rate, _RATE, 1e-3, "both learning rates at once")}
+"""What there is to know about every number and word of a run, the shorthand included."""
 PART_DEFAULTS = {"model": "mlp", "loss": "non_saturating", "optimizer": "adam"}
 _NAMED = 3
 """Most names that a message about too many of them repeats."""
@@ -129,8 +131,7 @@ def level(name: str, raw: Any, place: Place, problems: Problems) -> Level | None
         return component(PARTS[name], raw, place, problems)
     if is_trick(name):
         return _trick(TRICKS.spec(name), raw, place, problems)
-    kind = Rate if name == "lr" else NUMBERS[name].kind
-    value = problems.check(adapter(kind), raw, place, [], name)
+    value = problems.check(adapter(LISTED[name].kind), raw, place, [], name)
     return None if value is None else Level(shown(value), value)
 
 

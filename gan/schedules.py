@@ -67,6 +67,11 @@ Scheduled: TypeAlias = float | Schedule
 """Annotation of a knob that may change over training; inside a cohort, its numbers are tensors."""
 
 
+def ends(knob: Scheduled) -> tuple[float, float]:
+    """Where a knob begins and where it ends, before anything of it is a tensor; a number does both."""
+    return (knob.start, knob.end) if isinstance(knob, Schedule) else (knob, knob)
+
+
 def value(knob: N | Schedule, t: Tensor) -> N | Tensor:
     """What a knob is at progress `t`, in its own unit; a plain number is returned as it is."""
     if not isinstance(knob, Schedule):

@@ -32,5 +32,5 @@ def strengths(knobs: Knobs, memory: Memories, t: Tensor) -> dict[str, float]:
             given = getattr(trick, field.name)
             if isinstance(given, Schedule):
                 found[f"{name}.{field.name}"] = value(given, t)
-    found |= knobs.tricks.shown(memory)
+    found |= knobs.tricks.shown(memory, t)
     return dict(zip(found, torch.stack([*found.values()]).tolist(), strict=True)) if found else {}

@@ -29,6 +29,8 @@ class LeastSquares(Loss):
     """D's target on real samples."""
     c: float = knob(1.0, unit="logit", low=0.0, high=1.0)
     """What G wants D to say of its samples: b, or the boundary (a + b)/2; it must lie above a."""
+    halved: bool = knob(True, unit="yes or no")
+    """Whether both losses are multiplied by ½, as in the paper; in many implementations they are not."""
 
     def fits(self) -> str | None:
         if self.c > self.a:
@@ -44,7 +46,8 @@ class LeastSquares(Loss):
 
     def discriminator(self, real_B: Tensor, fake_B: Tensor, targets: Targets | None) -> Tensor:
         assert targets is not None
-        return 0.5 * (real_B - targets[0]).square().mean() + 0.5 * (fake_B - targets[1]).square().mean()
+        factor = 0.5 if self.halved else 1.0
+        return factor * (real_B - targets[0]).square().mean() + factor * (fake_B - targets[1]).square().mean()
 
     def generator(self, fake_B: Tensor, real_B: Tensor | None, targets: Targets | None) -> Tensor:
-        return 0.5 * (fake_B - self.c).square().mean()
+        return (0.5 if self.halved else 1.0) * (fake_B - self.c).square().mean()

@@ -107,7 +107,7 @@ class Ada(Trick):
         images = len(batch.real)
         return players, _feedback.moved(at.mine, log, images, self.interval, self.target, self.kimg)
 
-    def shown(self, memory: Memory) -> Memory:
+    def shown(self, memory: Memory, t: Tensor) -> Memory:
         return {"p": memory["p"]} if self.adaptive else {}
 
 

@@ -88,5 +88,5 @@ class Apa(Trick):
         samples = len(batch.real)
         return players, _feedback.moved(at.mine, log, samples, self.interval, self.target, self.kimg)
 
-    def shown(self, memory: Memory) -> Memory:
+    def shown(self, memory: Memory, t: Tensor) -> Memory:
         return {"p": memory["p"]} if self.adaptive else {}

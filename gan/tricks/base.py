@@ -261,8 +261,11 @@ class Trick:
         """Both players after the step, and this trick's new memory; `batch` is the last that D saw."""
         return players, at.mine
 
-    def shown(self, memory: Memory) -> Memory:
-        """What of its memory is worth a curve beside the scores: scalars by short name."""
+    def shown(self, memory: Memory, t: Tensor) -> Memory:
+        """What it does at progress `t` and is worth a curve beside the scores: scalars by short name.
+
+        Knobs that follow a schedule have a curve anyway.
+        """
         return {}
 
     def evaluate(self, generator_P: Tensor, at: At) -> Tensor:

@@ -158,12 +158,12 @@ class Chain:
             players, memories[name] = trick.update(players, log, batch, at.of(name))
         return players, memories
 
-    def shown(self, memories: Memories) -> dict[str, Tensor]:
+    def shown(self, memories: Memories, t: Tensor) -> dict[str, Tensor]:
         """What all of them show, as `trick.name`."""
         return {
             f"{name}.{key}": number
             for name, trick in self.tricks.items()
-            for key, number in trick.shown(memories[name]).items()
+            for key, number in trick.shown(memories[name], t).items()
         }
 
     def evaluate(self, generator_P: Tensor, at: At) -> Tensor:

@@ -22,8 +22,8 @@ from torch import Tensor
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
-from gan.tricks._averaging import Averaging
-from gan.tricks.base import At, Batch, Memory, Vectors
+from gan.tricks._averaging import Averaging, too_late
+from gan.tricks.base import At, Batch, Memory, Setup, Vectors
 
 
 @tree
@@ -34,6 +34,9 @@ class Ema(Averaging):
     """Progress at which averaging begins; before it the average is the weights in training."""
     warmup: bool = knob(False, unit="yes or no")
     """Whether the decay grows from 0.1 as (1 + n) / (10 + n) until it is β."""
+
+    def fits(self, setup: Setup) -> str | None:
+        return Averaging.fits(self, setup) or too_late(self.start, setup)
 
     def begin(self, players: Vectors, at: At) -> Memory:
         average = players["generator"]

@@ -22,7 +22,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from gan.schedules import Scheduled, value
+from gan.schedules import Scheduled, ends, value
 from gan.tree import knob, tree
 from gan.tricks.base import At, Batch, Memory, Setup, Trick, Vectors
 
@@ -37,6 +37,9 @@ class ExperienceReplay(Trick):
     def fits(self, setup: Setup) -> str | None:
         if setup.batch_size < 2:
             return "half of a batch of one is no sample to remember; set batch_size to 2 or more"
+        largest = max(ends(self.share))
+        if largest > 0.0 and round(largest * setup.batch_size) == 0:
+            return f"a share of {largest:g} of {setup.batch_size} samples is none; set a larger share"
         if any(trick.pack > 1 for trick in setup.tricks.values()):
             return "packs must hold samples of one G, and the buffer mixes many; leave out one of the two"
         return None

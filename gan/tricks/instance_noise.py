@@ -16,7 +16,7 @@ from torch import Tensor
 
 from gan.schedules import Schedule, Scheduled, annealed, value
 from gan.tree import knob, tree
-from gan.tricks.base import At, Setup, Trick
+from gan.tricks.base import At, Memory, Setup, Trick
 
 
 @tree
@@ -35,7 +35,13 @@ class InstanceNoise(Trick):
         return None
 
     def inputs(self, x: Tensor, at: At) -> Tensor:
-        strength = value(self.sigma, at.t)
-        if not isinstance(self.sigma, Schedule):
-            strength = strength * annealed(at.t, self.until)
-        return x + strength * at.rng.normal(x.shape)
+        return x + self._strength(at.t) * at.rng.normal(x.shape)
+
+    def shown(self, memory: Memory, t: Tensor) -> Memory:
+        return {} if isinstance(self.sigma, Schedule) else {"sigma": self._strength(t)}
+
+    def _strength(self, t: Tensor) -> Tensor:
+        """σ(t), scalar."""
+        if isinstance(self.sigma, Schedule):
+            return value(self.sigma, t)
+        return self.sigma * annealed(t, self.until)

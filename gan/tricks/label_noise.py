@@ -15,15 +15,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
-from gan.schedules import Schedule, Scheduled, value
+from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
 from gan.tricks._labels import needs_targets
 from gan.tricks.base import At, Setup, Trick
 
 if TYPE_CHECKING:
     from gan.losses.base import Targets
+
+_LOOKS = 101
+"""Moments of training at which a range is looked at, ends included."""
 
 
 @tree
@@ -40,7 +44,7 @@ class LabelNoise(Trick):
     def fits(self, setup: Setup) -> str | None:
         ranges = {"real": (self.real_low, self.real_high), "fake": (self.fake_low, self.fake_high)}
         for kind, bounds in ranges.items():
-            for low, high in zip(*map(_ends, bounds), strict=True):
+            for low, high in zip(*map(_course, bounds), strict=True):
                 if low > high:
                     return f"the range from {low:g} to {high:g} is empty; set {kind}_low below {kind}_high"
                 if not 0.0 <= 0.5 * (low + high) <= 1.0:
@@ -64,6 +68,6 @@ class LabelNoise(Trick):
         return fake_B + (real_B - fake_B) * target
 
 
-def _ends(bound: Scheduled) -> tuple[float, float]:
-    """Where it begins and where it ends, before anything of it is a tensor."""
-    return (bound.start, bound.end) if isinstance(bound, Schedule) else (bound, bound)
+def _course(bound: Scheduled) -> list[float]:
+    """A bound from the first step to the last; a number once for each."""
+    return [float(value(bound, t)) for t in torch.linspace(0.0, 1.0, _LOOKS, dtype=torch.float64)]

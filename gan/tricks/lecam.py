@@ -23,7 +23,8 @@ from torch import Tensor
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
-from gan.tricks.base import At, Batch, Critic, Memory, Trick, Vectors
+from gan.tricks._averaging import too_late
+from gan.tricks.base import At, Batch, Critic, Memory, Setup, Trick, Vectors
 
 
 @tree
@@ -38,6 +39,9 @@ class Lecam(Trick):
     """Progress from which on there is a penalty; the averages are kept from the first step."""
     every: int = knob(1, unit="steps", low=1, high=10_000)
     """Steps between evaluations; the weight is multiplied by it."""
+
+    def fits(self, setup: Setup) -> str | None:
+        return too_late(self.start, setup, self.every)
 
     def begin(self, players: Vectors, at: At) -> Memory:
         return {name: torch.zeros_like(at.t) for name in ("real", "fake", "seen")}

@@ -12,14 +12,15 @@ Brock et al. 2019, arXiv:1809.11096 (the latent's scale as a trade between fidel
 
 from __future__ import annotations
 
+from typing import Literal
+
 from torch import Tensor
 
-from gan import schedules
-from gan.registry import Shape
-from gan.shapes import OUTLINES
+from gan.schedules import Schedule, value
+from gan.shapes import OUTLINES, default
 from gan.tree import knob, tree
 from gan.tricks._players import needs_latents
-from gan.tricks.base import At, Setup, Trick
+from gan.tricks.base import At, Memory, Setup, Trick
 
 
 @tree
@@ -28,19 +29,43 @@ class Temperature(Trick):
     """Temperature T_0 at the beginning."""
     end: float = knob(1.0, unit="standard deviations", low=0.0, high=10.0, neutral=1.0)
     """Temperature T_1 at the end."""
-    shape: Shape = knob("linear", unit="name")
-    """Shape of the way from start to end; step jumps once, cyclic has 4 cycles."""
+    shape: Literal[
+        "linear",
+        "cosine",
+        "exponential",
+        "step",
+        "cyclic",
+        "geometric",
+        "logarithmic",
+        "inverse",
+        "constant",
+    ] = knob("linear", unit="name")
+    """Shape of the way from start to end (see `gan.schedules`); a constant stays at start."""
+    after: float = knob(0.0, unit="training progress", low=0.0, high=1.0)
+    """Progress up to which the temperature is T_0."""
+    until: float = knob(1.0, unit="training progress", low=0.0, high=1.0)
+    """Progress from which on it is T_1."""
+    count: int | None = knob(None, unit="jumps or cycles", low=1, high=1_000_000)
+    """Jumps of a step, or cycles; auto: 1 jump, 4 cycles."""
 
     def fits(self, setup: Setup) -> str | None:
-        if self.shape == "constant" and self.end != type(self).end:
-            return "with shape constant it stays at start, and end does nothing; leave end out"
-        if self.shape == "warmup":
-            return "from start to end a warmup is a straight line; set shape: linear"
-        if reason := needs_latents(setup):
-            return reason
-        if OUTLINES[self.shape].positive and min(self.start, self.end) <= 0.0:
+        outline = OUTLINES[self.shape]
+        for name, key in {"end": "end", "after": "begin", "until": "until", "count": "count"}.items():
+            if key not in outline.keys and getattr(self, name) != getattr(type(self), name):
+                return f"`{name}` does nothing with shape {self.shape}; leave it out"
+        if outline.positive and min(self.start, self.end) <= 0.0:
             return f"shape {self.shape} needs start and end above 0; set them so, or take another shape"
-        return None
+        if self.until <= self.after:
+            return f"there is no way from start to end; set until above after, which is {self.after:g}"
+        return needs_latents(setup)
 
     def latent(self, z_BZ: Tensor, at: At) -> Tensor:
-        return z_BZ * schedules.between(self.start, self.end, self.shape, at.t)
+        return z_BZ * self._now(at.t)
+
+    def shown(self, memory: Memory, t: Tensor) -> Memory:
+        return {} if self.shape == "constant" else {"temperature": self._now(t)}
+
+    def _now(self, t: Tensor) -> Tensor:
+        """T(t), scalar."""
+        count = float(self.count or default(self.shape, "count") or 1)
+        return value(Schedule(self.shape, self.start, self.end, self.after, self.until, count), t)

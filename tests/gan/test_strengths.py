@@ -43,3 +43,12 @@ def test_where_nothing_changes_nothing_is_added() -> None:
     cohort.run(1)
     (log,) = cohort.snapshot(evaluation=False).logs
     assert log is not None and set(log) == {*LOGGED}
+
+
+def test_what_changes_without_a_schedule_is_told_too() -> None:
+    """Annealed noise and a cooling latent: a quarter of the way from 0.4 to 0, and from 2 to 1."""
+    cohort = cohort_of([recipe({"instance_noise": {"sigma": 0.4}, "temperature": {"start": 2.0}}, steps=20)])
+    cohort.run(5)
+    (log,) = cohort.snapshot(evaluation=False).logs
+    assert log is not None and log["instance_noise.sigma"] == pytest.approx(0.3)
+    assert log["temperature.temperature"] == pytest.approx(1.75)

@@ -69,3 +69,15 @@ def test_a_target_of_g_that_is_ds_for_its_samples_is_declined() -> None:
     """With c = a, G would ask for what D learns to say of it."""
     assert "set c above a, which is 0" in str(why_not(recipe(loss=Choice.of(LOSSES, "least_squares", c=0.0))))
     assert why_not(recipe(loss=Choice.of(LOSSES, "least_squares", a=-1.0, c=0.0))) is None
+
+
+def test_without_the_half_both_losses_are_twice_as_large() -> None:
+    real, fake = torch.tensor([0.5, 2.0]), torch.tensor([-1.0, 0.25])
+    paper, popular = LeastSquares(), LeastSquares(halved=False)
+    ratio = [
+        float(
+            popular.discriminator(real, fake, popular.targets) / paper.discriminator(real, fake, (1.0, 0.0))
+        ),
+        float(popular.generator(fake, None, None) / paper.generator(fake, None, None)),
+    ]
+    assert ratio == pytest.approx([2.0, 2.0])

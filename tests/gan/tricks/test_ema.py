@@ -7,6 +7,7 @@ import torch
 from gan_cases import NOTHING, drawn, moment, recipe, trained
 from torch import Tensor
 
+from gan.build import why_not
 from gan.tricks.ema import Ema
 
 
@@ -83,3 +84,9 @@ def test_a_warm_up_is_the_same_alone_and_in_a_cohort() -> None:
     assert together.snapshot(False).diverged[2] is not None
     for index, run in enumerate(runs):
         torch.testing.assert_close(drawn(together, index), drawn(trained(run)), rtol=1e-9, atol=1e-9)
+
+
+def test_a_start_that_never_comes_is_declined() -> None:
+    """Of 20 steps the last begins at 0.95; at 1, the neutral value, nothing is to happen."""
+    for start, fits in ((0.95, True), (0.96, False), (1.0, True)):
+        assert (why_not(recipe({"ema": {"start": start}}, steps=20)) is None) == fits, start

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from gan.build import why_not
 from gan.rng import Rng
+from gan.shapes import spelled_out
 from gan.train import Cohort
 from gan.tricks.base import At, Memory
 from gan.tricks.experience_replay import ExperienceReplay
@@ -126,3 +127,10 @@ def test_packs_are_declined() -> None:
     """A pack of many generators' samples is more diverse than any of them."""
     assert why_not(recipe({"experience_replay": {}, "packing": {}})) is not None
     assert why_not(recipe({"experience_replay": {}, "packing": {"samples": 1}})) is None
+
+
+def test_a_share_of_no_sample_is_declined() -> None:
+    """Of 16 samples 3 % round to none; a schedule counts by its largest."""
+    assert "set a larger share" in str(why_not(recipe({"experience_replay": {"share": 0.03}}, batch_size=16)))
+    way = spelled_out({"shape": "linear", "start": 0.0, "end": 0.5})
+    assert why_not(recipe({"experience_replay": {"share": way}}, batch_size=16)) is None

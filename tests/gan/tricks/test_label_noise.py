@@ -84,6 +84,10 @@ def test_a_scheduled_range_narrows() -> None:
     assert float(found.min()) == pytest.approx(0.85, abs=1e-4)
     assert float(found.max()) == pytest.approx(1.1, abs=1e-4)
     way = spelled_out({"shape": "linear", "start": 0.7, "end": 1.1})
+    early = spelled_out({"shape": "exponential", "start": 0.0, "end": 1.0})
+    late = spelled_out({"shape": "linear", "start": 0.5, "end": 1.0})
+    crossing = why_not(recipe({"label_noise": {"real_low": early, "real_high": late}}))
+    assert "is empty" in str(crossing), "its ends are in order, and its middle is not"
     assert "set real_low below real_high" in str(
         why_not(recipe({"label_noise": {"real_low": way, "real_high": 1.0}}))
     )

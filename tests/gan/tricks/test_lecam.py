@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from gan_cases import NOTHING, batch, critic, moment
+from gan_cases import NOTHING, batch, critic, moment, recipe
 from gan_penalties import agrees, logits, normal, weights
 
+from gan.build import why_not
 from gan.tricks.base import Memory
 from gan.tricks.lecam import Lecam
 
@@ -59,3 +60,9 @@ def test_nothing_is_punished_before_there_is_an_average_nor_before_the_start() -
     assert _penalty(Lecam(), fresh, 0.0) == 0.0
     assert _penalty(Lecam(start=0.5), later, 0.4) == 0.0
     assert _penalty(Lecam(start=0.5), later, 0.5) == _penalty(Lecam(), later, 0.5) > 0.0
+
+
+def test_a_start_after_the_last_step_that_is_due_is_declined() -> None:
+    """Of 20 steps those due every 16 are 0 and 16, and 16 of 20 is 0.8."""
+    for start, fits in ((0.8, True), (0.85, False)):
+        assert (why_not(recipe({"lecam": {"start": start, "every": 16}}, steps=20)) is None) == fits, start
