@@ -41,7 +41,7 @@ class Temperature(Trick):
         "constant",
     ] = knob("linear", unit="name")
     """Shape of the way from start to end (see `gan.schedules`); a constant stays at start."""
-    after: float = knob(0.0, unit="training progress", low=0.0, high=1.0)
+    after: float = knob(0.0, unit="training progress", low=0.0, high=0.99)
     """Progress up to which the temperature is T_0."""
     until: float = knob(1.0, unit="training progress", low=0.0, high=1.0)
     """Progress from which on it is T_1."""

@@ -198,7 +198,7 @@ MISTAKES: list[tuple[str, Callable[[Path], object], str]] = [
     (
         "[my_tricks]",
         _broken,
-        "{folder}/my_tricks/my_noise.py:23:1: MyNoise must be a subclass of one of Trick",
+        "{folder}/my_tricks/my_noise.py:24:1: MyNoise must be a subclass of one of Trick",
     ),
     ("[my_tricks]", _clash, "{folder}/my_tricks/r1.py:1:1: r1 is the name of a trick of ganbench; give"),
     (
@@ -259,7 +259,7 @@ def test_a_plugin_that_raises_in_training_fails_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker says file and line; the traceback is for the log."""
-    edit(study(tmp_path, text()).parent / "my_tricks" / "my_noise.py", "x + self.sigma", "None + self.sigma")
+    edit(study(tmp_path, text()).parent / "my_tricks" / "my_noise.py", "x + value", "None + value")
     trick = planned(tmp_path / "tiny.yaml").runs[-1].recipe.tricks[0]
 
     def work(*task: object) -> None:
@@ -277,7 +277,7 @@ def test_a_plugin_that_raises_in_training_fails_by_name(
 
     monkeypatch.setattr("bench.worker.work", work)
     kind, line, details = local._answer("work", [None], Silent(), bool)  # type: ignore[arg-type]
-    assert kind == "ended" and line.startswith(f"{tmp_path}/my_tricks/my_noise.py:28: TypeError: unsupported")
+    assert kind == "ended" and line.startswith(f"{tmp_path}/my_tricks/my_noise.py:29: TypeError: unsupported")
     assert "Traceback" in details
 
 

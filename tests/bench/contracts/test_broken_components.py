@@ -14,7 +14,7 @@ from bench.contracts.verify import CHECKS, on_trial, rules, verify
 from bench.new import write
 from bench.plugins import KINDS
 
-NOISE = "x + self.sigma * at.rng.normal(x.shape)"
+NOISE = "x + value(self.sigma, at.t) * at.rng.normal(x.shape)"
 D_LOSS = "F.relu(self.margin - real_B).mean() + F.relu(self.margin + fake_B).mean()"
 TARGETS = "targets = property(lambda self: (0.0, 1.0))"
 STEP = "parameters_P - lr * velocity"
@@ -102,7 +102,7 @@ BROKEN_TRICKS = {
     "not neutral": (
         tricks.neutral_knobs_do_nothing,
         "at sigma = 0.0 the weights are .* away from those without it",
-        [("self.sigma *", "(self.sigma + 0.01) *")],
+        [("value(self.sigma, at.t) *", "(value(self.sigma, at.t) + 0.01) *")],
     ),
     "a no-op": (
         tricks.changes_something,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-import os
 import pickle
 import threading
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from cache_writer import write_often
 from pickle_trap import Trap
 from torch import Tensor
 
@@ -136,12 +136,6 @@ def test_the_folder_is_chosen_by_the_environment(tmp_path: Path, monkeypatch: py
     assert _cache.folder() == Path.home() / ".cache" / "ganbench"
 
 
-def _write_often(folder: str, value: float) -> None:
-    os.environ["GANBENCH_CACHE"] = folder
-    for _ in range(40):
-        _cache.save("a", {"part": torch.full((20_000,), value)})
-
-
 @pytest.mark.parametrize(
     "worker",
     [threading.Thread, pytest.param(multiprocessing.get_context("spawn").Process, marks=pytest.mark.slow)],
@@ -150,7 +144,7 @@ def _write_often(folder: str, value: float) -> None:
 def test_workers_that_write_at_once_leave_one_whole_file(worker: Any, folder: Path) -> None:
     """A reader sees one's or the other's, never a mixture, and never nothing once there was something."""
     _cache.save("a", {"part": torch.full((20_000,), 1.0)})
-    workers = [worker(target=_write_often, args=(str(folder), value)) for value in (1.0, 2.0)]
+    workers = [worker(target=write_often, args=(str(folder), value)) for value in (1.0, 2.0)]
     for writer in workers:
         writer.start()
     seen = set()
