@@ -30,6 +30,7 @@ class Temperature(Trick):
     end: float = knob(1.0, unit="standard deviations", low=0.0, high=10.0, neutral=1.0)
     """Temperature T_1 at the end."""
     shape: Literal[
+        "constant",
         "linear",
         "cosine",
         "exponential",
@@ -38,7 +39,6 @@ class Temperature(Trick):
         "geometric",
         "logarithmic",
         "inverse",
-        "constant",
     ] = knob("linear", unit="name")
     """Shape of the way from start to end (see `gan.schedules`); a constant stays at start."""
     after: float = knob(0.0, unit="training progress", low=0.0, high=0.99)

@@ -183,10 +183,10 @@ def test_annealing_is_exactly_over_at_its_end(t: float, until: float) -> None:
 
 
 def test_the_registry_knows_the_same_shapes() -> None:
-    """What a study may write for a knob that is a schedule's shape is what there are schedules for."""
+    """What a study may write for a knob that is a schedule's shape: a warm-up between two ends is linear."""
     kinds = [knob.type for spec in registry.TRICKS.specs() for knob in spec.knobs if knob.name == "shape"]
     assert kinds, "some trick has a shape to choose"
-    assert all(typing.get_args(kind) == SHAPES for kind in kinds)
+    assert all([*typing.get_args(kind), "warmup"] == sorted(SHAPES, key="warmup".__eq__) for kind in kinds)
 
 
 def test_a_scheduled_knob_is_a_number_or_a_schedule() -> None:

@@ -72,7 +72,9 @@ def formula(name: str, chosen: dict[str, Any]) -> tuple[float, float]:
         pull = on_fake if chosen["objective"] == "minimax" else _mean(Q, g)
         return on_fake - _mean(P, g), -pull
     real, fake, generator = SUMS[name]
-    return half * (_mean(P, real) + _mean(Q, fake)), _mean(Q, generator)
+    # Of least squares both losses are halved, of the others D's alone; SUMS has the paper's ½ of the former.
+    d_scale, g_scale = (2.0 * half, 2.0 * half) if name == "least_squares" else (half, 1.0)
+    return d_scale * (_mean(P, real) + _mean(Q, fake)), g_scale * _mean(Q, generator)
 
 
 def expectation(loss: Loss, size: int) -> tuple[float, float]:
