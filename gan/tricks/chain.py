@@ -49,6 +49,13 @@ class Chain:
     def zero_sum(self) -> bool:
         return sum([trick.zero_sum for trick in self.tricks.values()]) > 0
 
+    def _acting(self, point: str) -> list[tuple[str, Trick]]:
+        """The tricks that act at this point: a place and a stream for each of the others would cost time."""
+        everywhere = getattr(Trick, point)
+        return [
+            (name, part) for name, part in self.tricks.items() if getattr(type(part), point) != everywhere
+        ]
+
     def fits(self, setup: Setup) -> str | None:
         """The first part's reason not to act, prefixed with its name."""
         for name, trick in self.tricks.items():
@@ -71,63 +78,64 @@ class Chain:
         return {name: trick.begin(players, at.of(name)) for name, trick in self.tricks.items()}
 
     def latent(self, z_BZ: Tensor, at: At) -> Tensor:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("latent"):
             z_BZ = trick.latent(z_BZ, at.of(name))
         return z_BZ
 
     def companion(self, z_BZ: Tensor, at: At) -> dict[str, Tensor]:
         """The latents of further samples, by the name of the trick that needs them."""
-        wanted = {name: trick.companion(z_BZ, at.of(name)) for name, trick in self.tricks.items()}
+        wanted = {name: trick.companion(z_BZ, at.of(name)) for name, trick in self._acting("companion")}
         return {name: z for name, z in wanted.items() if z is not None}
 
     def generated(self, x: Tensor, at: At) -> Tensor:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("generated"):
             x = trick.generated(x, at.of(name))
         return x
 
     def batch(self, batch: Batch, at: At) -> Batch:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("batch"):
             batch = trick.batch(batch, at.of(name))
         return batch
 
     def inputs(self, x: Tensor, at: At) -> Tensor:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("inputs"):
             x = trick.inputs(x, at.of(name))
         return x
 
     def hidden(self, h: Tensor, layer: str, at: At) -> Tensor:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("hidden"):
             h = trick.hidden(h, layer, at.of(name))
         return h
 
     def output(self, logits_B: Tensor, features_BF: Tensor, at: At) -> Tensor:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("output"):
             logits_B = trick.output(logits_B, features_BF, at.of(name))
         return logits_B
 
     def targets(self, targets: Targets, count: int, at: At) -> Targets:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("targets"):
             targets = trick.targets(targets, count, at.of(name))
         return targets
 
     def penalty(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
         """The sum over all that are due, each as many times as it is evaluated too rarely."""
-        due = {name: trick for name, trick in self.tricks.items() if name not in at.resting}
         return sum(
-            _scaled(trick.penalty(critic, batch, at.of(name)), trick.every) for name, trick in due.items()
+            _scaled(trick.penalty(critic, batch, at.of(name)), trick.every)
+            for name, trick in self._acting("penalty")
+            if name not in at.resting
         )
 
     def judged(self, fake_B: Tensor, at: At) -> Tensor:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("judged"):
             fake_B = trick.judged(fake_B, at.of(name))
         return fake_B
 
     def bonus(self, critic: Critic, batch: Batch, at: At) -> Tensor | float:
-        return sum(trick.bonus(critic, batch, at.of(name)) for name, trick in self.tricks.items())
+        return sum(trick.bonus(critic, batch, at.of(name)) for name, trick in self._acting("bonus"))
 
     def regularise(self, gradient_P: Tensor, game: Game, at: At) -> Tensor:
         """With all that are due, each added as many times as it is evaluated too rarely."""
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("regularise"):
             if name in at.resting:
                 continue
             found_P = trick.regularise(gradient_P, game, at.of(name))
@@ -136,17 +144,17 @@ class Chain:
         return gradient_P
 
     def gradient(self, gradient_P: Tensor, at: At) -> Tensor:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("gradient"):
             gradient_P = trick.gradient(gradient_P, at.of(name))
         return gradient_P
 
     def project(self, parameters_P: Tensor, at: At) -> Tensor:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("project"):
             parameters_P = trick.project(parameters_P, at.of(name))
         return parameters_P
 
     def weights(self, parameters: Parameters, at: At) -> Parameters:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("weights"):
             parameters = trick.weights(parameters, at.of(name))
         return parameters
 
@@ -167,7 +175,7 @@ class Chain:
         }
 
     def evaluate(self, generator_P: Tensor, at: At) -> Tensor:
-        for name, trick in self.tricks.items():
+        for name, trick in self._acting("evaluate"):
             generator_P = trick.evaluate(generator_P, at.of(name))
         return generator_P
 
