@@ -79,9 +79,8 @@ def verdict(history: History, oracle: Values, samples: int) -> Verdict:
         return Verdict("diverged", history.diverged_step, f"not finite since step {history.diverged_step}")
     if (trend := exploded(history.logs)) is not None:
         return Verdict("diverged", trend.onset, trend.sentence)
-    if EACH_MODE.reached(samples, oracle) and (trend := come_and_go(history.held)) is not None:
-        return Verdict("oscillating", trend.onset, trend.sentence)
-    if (trend := circles(history.scores)) is not None:
+    restless = come_and_go(history.held) if EACH_MODE.reached(samples, oracle) else None
+    if (trend := restless or circles(history.scores)) is not None:
         return Verdict("oscillating", trend.onset, trend.sentence)
     judged = [(step, findings(scores, oracle, samples)) for step, scores in history.scores]
     final = judged[-1][1] if judged else []

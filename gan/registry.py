@@ -20,19 +20,12 @@ from typing import Any, Literal
 
 from gan import known
 
-Shape = Literal[
-    "constant",
-    "linear",
-    "cosine",
-    "exponential",
-    "step",
-    "cyclic",
-    "warmup",
-    "geometric",
-    "logarithmic",
-    "inverse",
-]
+_Strides = Literal["constant", "linear", "cosine", "exponential", "step", "cyclic"]
+_Ratios = Literal["geometric", "logarithmic", "inverse"]
+Shape = Literal[_Strides, "warmup", _Ratios]
 """Names of the shapes in `gan.schedules`; here because knobs are read without importing torch."""
+Way = Literal[_Strides, _Ratios]
+"""Those between two given ends, where a warm-up is linear."""
 
 
 class Scheduled:
@@ -46,7 +39,7 @@ _TYPES: dict[str, Any] = {
     "bool": bool,
     "str": str,
     "Literal": Literal,
-    "Shape": Shape,
+    "Way": Way,
     "Scheduled": Scheduled,
 }
 

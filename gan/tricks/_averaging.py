@@ -21,21 +21,6 @@ class Averaging(Trick):
         return None
 
 
-def too_long(period: int, setup: Setup) -> str | None:
-    """A reason to decline where no period ever ends."""
-    if period <= setup.steps:
-        return None
-    return f"its period of {period} rounds ends after the last of {setup.steps}; set a smaller one"
-
-
-def too_late(start: float, setup: Setup, every: int = 1) -> str | None:
-    """A reason to decline where no step that is due comes after `start`; at 1 nothing is to happen."""
-    last = (setup.steps - 1) // every * every
-    if start >= 1.0 or last >= start * setup.steps:
-        return None
-    return f"it never acts: its start, {start:g}, comes after the last of {setup.steps} steps; set it earlier"
-
-
 def decides_what_is_sampled(trick: Trick) -> bool:
     """Whether samples come from weights that this trick remembers, rather than those in training."""
     if isinstance(trick, Averaging):

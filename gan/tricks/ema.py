@@ -22,7 +22,8 @@ from torch import Tensor
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
-from gan.tricks._averaging import Averaging, too_late
+from gan.tricks._averaging import Averaging
+from gan.tricks._due import too_late
 from gan.tricks.base import At, Batch, Memory, Setup, Vectors
 
 
@@ -36,7 +37,7 @@ class Ema(Averaging):
     """Whether the decay grows from 0.1 as (1 + n) / (10 + n) until it is β."""
 
     def fits(self, setup: Setup) -> str | None:
-        return Averaging.fits(self, setup) or too_late(self.start, setup)
+        return Averaging.fits(self, setup) or too_late(self.start, setup.steps - 1, setup)
 
     def begin(self, players: Vectors, at: At) -> Memory:
         average = players["generator"]

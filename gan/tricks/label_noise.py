@@ -69,5 +69,7 @@ class LabelNoise(Trick):
 
 
 def _course(bound: Scheduled) -> list[float]:
-    """A bound from the first step to the last; a number once for each."""
-    return [float(value(bound, t)) for t in torch.linspace(0.0, 1.0, _LOOKS, dtype=torch.float64)]
+    """A bound from the first step to the last, `_LOOKS` times."""
+    now = value(bound, torch.linspace(0.0, 1.0, _LOOKS, dtype=torch.float64))
+    numbers: list[float] = torch.as_tensor(now, dtype=torch.float64).expand(_LOOKS).tolist()
+    return numbers

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
-from gan.tricks._averaging import too_late
+from gan.tricks._due import too_late
 from gan.tricks.base import At, Batch, Critic, Memory, Setup, Trick, Vectors
 
 
@@ -41,7 +41,7 @@ class Lecam(Trick):
     """Steps between evaluations; the weight is multiplied by it."""
 
     def fits(self, setup: Setup) -> str | None:
-        return too_late(self.start, setup, self.every)
+        return too_late(self.start, (setup.steps - 1) // self.every * self.every, setup)
 
     def begin(self, players: Vectors, at: At) -> Memory:
         return {name: torch.zeros_like(at.t) for name in ("real", "fake", "seen")}

@@ -25,7 +25,8 @@ from torch import Tensor
 
 from gan.schedules import Scheduled, value
 from gan.tree import knob, tree
-from gan.tricks._averaging import Averaging, too_long
+from gan.tricks._averaging import Averaging
+from gan.tricks._due import too_long
 from gan.tricks.base import At, Batch, Memory, Setup, Side, Vectors
 
 

@@ -24,7 +24,8 @@ import torch
 from torch import Tensor
 
 from gan.tree import knob, tree
-from gan.tricks._averaging import Averaging, too_long
+from gan.tricks._averaging import Averaging
+from gan.tricks._due import too_late, too_long
 from gan.tricks.base import At, Batch, Memory, Setup, Vectors
 
 
@@ -36,12 +37,9 @@ class Swa(Averaging):
     """Rounds from one generator that is taken in to the next."""
 
     def fits(self, setup: Setup) -> str | None:
-        if reason := Averaging.fits(self, setup) or too_long(self.period, setup):
-            return reason
         last = setup.steps // self.period * self.period - 1
-        if self.start < 1.0 and last < self.start * setup.steps:
-            return f"no period of {self.period} rounds ends after its start; set a smaller period or start"
-        return None
+        late = too_long(self.period, setup) or too_late(self.start, last, setup)
+        return Averaging.fits(self, setup) or late
 
     def begin(self, players: Vectors, at: At) -> Memory:
         zero = players["generator"].new_zeros(())

@@ -12,10 +12,9 @@ Brock et al. 2019, arXiv:1809.11096 (the latent's scale as a trade between fidel
 
 from __future__ import annotations
 
-from typing import Literal
-
 from torch import Tensor
 
+from gan.registry import Way
 from gan.schedules import Schedule, value
 from gan.shapes import OUTLINES, default
 from gan.tree import knob, tree
@@ -29,17 +28,7 @@ class Temperature(Trick):
     """Temperature T_0 at the beginning."""
     end: float = knob(1.0, unit="standard deviations", low=0.0, high=10.0, neutral=1.0)
     """Temperature T_1 at the end."""
-    shape: Literal[
-        "constant",
-        "linear",
-        "cosine",
-        "exponential",
-        "step",
-        "cyclic",
-        "geometric",
-        "logarithmic",
-        "inverse",
-    ] = knob("linear", unit="name")
+    shape: Way = knob("linear", unit="name")
     """Shape of the way from start to end (see `gan.schedules`); a constant stays at start."""
     after: float = knob(0.0, unit="training progress", low=0.0, high=0.99)
     """Progress up to which the temperature is T_0."""
