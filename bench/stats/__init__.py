@@ -1,0 +1,30 @@
+"""Intervals, paired comparisons, corrections: pure functions of arrays, one idea a file.
+
+The unit of replication is the training seed.
+"""
+
+from __future__ import annotations
+
+from bench.stats.arrays import Array
+from bench.stats.corrections import holm
+from bench.stats.intervals import Interval, difference_to, mean_interval, standard_error
+from bench.stats.paired import EXACT_PAIRS, FLIPS, Paired, paired_difference, sign_flip, smallest_p
+from bench.stats.power import detectable_effect
+from bench.stats.rates import wilson
+
+__all__ = [
+    "EXACT_PAIRS",
+    "FLIPS",
+    "Array",
+    "Interval",
+    "Paired",
+    "detectable_effect",
+    "difference_to",
+    "holm",
+    "mean_interval",
+    "paired_difference",
+    "sign_flip",
+    "smallest_p",
+    "standard_error",
+    "wilson",
+]
