@@ -6,6 +6,8 @@ from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
+from bench import compare
+from bench.compare import output_of
 from bench.journal import Event
 from bench.plan import Plan, scoring
 from bench.plugins import among, where
@@ -25,6 +27,8 @@ def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -
         protocol: All that a score depends on besides the samples.
     """
     study = plan.study
+    primary = primary_output(study, outputs)
+    applicable = {arm.id: arm.levels for arm in plan.arms if arm.reason is None}
     arms = [
         {
             "id": arm.id,
@@ -45,7 +49,8 @@ def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -
         "seeds": list(study.seeds),
         "common": _common(plan),
         "baseline": plan.baseline,
-        "primary": primary_output(study.primary, outputs),
+        "primary": primary,
+        "compare": compare.plain(study.compare, outputs, primary, applicable, study.seeds, plan.baseline),
         "outputs": outputs,
         "scoring": scoring_digest(plan),
         "protocol": protocol,
@@ -87,11 +92,9 @@ def scoring_digest(plan: Plan) -> str:
     return digest({"data": data_of(plan), **scoring(plan.study)})
 
 
-def primary_output(metric: str, outputs: dict[str, Any]) -> str:
-    """The output that a study's primary metric is read from: its first headline, else its first."""
-    named = [name for name, about in outputs.items() if about["metric"] == metric]
-    headlines = [name for name in named if outputs[name]["headline"]]
-    return (headlines or named)[0]
+def primary_output(study: Study, outputs: dict[str, Any]) -> str:
+    """The output that a study's conclusions rest on."""
+    return output_of(study.compare.metric or study.primary, outputs)
 
 
 def start_event(task: Task, member: Member) -> Event:

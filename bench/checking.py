@@ -9,14 +9,18 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.announce import used
+from bench.compare import AGAINST_BASELINE, ALL_PAIRS
 from bench.fields import shown
 from bench.plan import Cohort, Plan
 from bench.plugins import short, where
 from bench.registries import METRICS
 from bench.settings import ARM, PARTS, Value, expanded, parameters
+from bench.study import Study
 from bench.wording import count
 from gan.recipe import Choice
 from gan.registry import TRICKS, Registry
+
+_FAMILIES = {AGAINST_BASELINE: "every arm with the baseline", ALL_PAIRS: "every arm with every other"}
 
 
 def overview(plan: Plan, groups: Sequence[Cohort], estimate: str | None = None) -> RenderableType:
@@ -66,6 +70,7 @@ def _settings(plan: Plan) -> Table:
     fewer = "" if taken == study.samples else f" (no more are held out, {study.samples:,} were asked for)"
     scored = f"{metrics} of {taken:,} samples{fewer} every {count(study.evaluate_every, 'step')}"
     table.add_row(Text("scored by"), Text(f"{scored}; primary: {study.primary}"))
+    table.add_row(Text("compared"), Text(_comparison(study)))
     if study.profile:
         table.add_row(Text("profile"), Text(study.profile))
     if study.published:
@@ -77,6 +82,15 @@ def _settings(plan: Plan) -> Table:
         )
         table.add_row(Text("plug-ins"), Text(named))
     return table
+
+
+def _comparison(study: Study) -> str:
+    """What is declared before the first run."""
+    compare = study.compare
+    family = compare.family
+    arms = _FAMILIES[family] if isinstance(family, str) else f"{count(len(family), 'arm')} with the baseline"
+    metric = compare.metric or study.primary
+    return f"{metric}, {arms}, paired by seed, Holm-corrected at {compare.alpha:g}"
 
 
 def _spelled(settings: Mapping[str, Value]) -> str:

@@ -168,6 +168,7 @@ def one_of(*options: Any) -> Any:
 Text = Annotated[Any, PlainValidator(_words)]
 Count = Annotated[Any, PlainValidator(whole), AfterValidator(within(1, 2**31 - 1))]
 SampleCount = Annotated[Any, PlainValidator(whole), AfterValidator(within(2, 2**31 - 1))]
+FewOrNone = Annotated[Any, PlainValidator(whole), AfterValidator(within(0, 1000))]
 Seed = Annotated[Any, PlainValidator(whole), AfterValidator(within(0, LARGEST_SEED))]
 SeedCount = Annotated[Any, PlainValidator(whole), AfterValidator(within(1, MOST_SEEDS))]
 Mapping = dict[str, Any]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 from bench.limits import EACH_MODE, ENOUGH, RAREST, not_looked_for
 from bench.metrics._split import held_out_rows
@@ -15,7 +16,7 @@ from bench.metrics.named import metric_of
 from bench.problems import Problem, StudyError
 from bench.registries import METRICS
 from bench.study import Study
-from bench.study_parts import DEFAULT_METRICS, ELSE_METRICS
+from bench.study_keys import DEFAULT_METRICS, ELSE_METRICS
 from gan.build import component
 from gan.data.base import Data
 from gan.optimizers.base import Optimizer
@@ -94,10 +95,14 @@ def _clash(choice: Choice, data: Data, reported: dict[str, str]) -> str | None:
     return None
 
 
-def outputs_of(study: Study) -> list[str]:
-    """Every number that the study's metrics give on its data."""
+def outputs_of(study: Study) -> dict[str, dict[str, Any]]:
+    """Every number that the study's metrics give on its data: name -> `metric`, `direction` and more."""
     _, data = _data(study)
-    return [output.name for choice in study.metrics for output in metric_of(choice).outputs(data)]
+    return {
+        output.name: {**asdict(output), "metric": choice.name}
+        for choice in study.metrics
+        for output in metric_of(choice).outputs(data)
+    }
 
 
 def samples_scored(study: Study) -> int:

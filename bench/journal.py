@@ -10,7 +10,10 @@ Event types, all with `type` and `time` (seconds since the epoch):
     train    run, step, metrics: {name: value}          means over the steps since the last one
     score    run, step, metrics: {output: value}, held, seconds, protocol (its digest)
     image    run, step, path                relative to the study's folder
-    end      run, verdict, onset, reason, final, best, best_step, seconds, checkpoint
+    end      run, verdict, onset, reason, final, best, best_step, area, noise, seconds, scoring_seconds,
+             checkpoint
+             area: {output: score averaged over training}; noise: {output: its standard deviation over
+             sample sets of the last state}
 
 A run that was killed and resumed may repeat events of steps it had already reached; they carry the
 same values (unless protocols were mixed), and readers keep the first of each (run, type, step). A run that

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from statistics import stdev
 from typing import Any
 
 from bench.journal import Event, Journal
+from bench.stats.curves import area
 from bench.verdict import History, Verdict, verdict
 from gan.recipe import digest
 
@@ -29,6 +31,8 @@ class Ledger:
         """Run -> step -> scores."""
         self.held: dict[str, dict[int, str]] = {}
         """Run -> step -> which modes it holds."""
+        self.scoring_seconds: dict[str, float] = {}
+        """Run -> what its evaluations took."""
         self.logs: dict[str, dict[int, Scores]] = {}
         """Run -> step -> what training said of itself."""
         self.ended: dict[str, Event] = {}
@@ -57,6 +61,8 @@ class Ledger:
             scores = self.scores.setdefault(event["run"], {})
             if event["step"] not in scores:
                 scores[event["step"]] = event["metrics"]
+                spent = self.scoring_seconds.get(event["run"], 0.0)
+                self.scoring_seconds[event["run"]] = spent + (event.get("seconds") or 0.0)
                 # Scores did not always name their protocol; then it is that of the plan in force.
                 made_with = event.get("protocol") or self.protocol
                 self.protocols_of.setdefault(event["run"], set()).add(made_with)
@@ -90,7 +96,10 @@ class Ledger:
             "final": scores[-1][1] if survived else nothing,
             "best": {name: value for name, (_, value) in best.items()},
             "best_step": {name: step for name, (step, _) in best.items()},
+            "area": {name: _area(scores, name) for name in outputs} if survived else nothing,
+            "noise": _noise(scores[-1][1], done.get("resampled") or ()) if survived else nothing,
             "seconds": done.get("seconds"),
+            "scoring_seconds": self.scoring_seconds.get(done["run"]),
             "steps": done.get("steps"),
             "checkpoint": done.get("checkpoint"),
         }
@@ -116,3 +125,16 @@ def _best(scores: list[tuple[int, Scores]], output: str, direction: str) -> tupl
         return known[-1]
     sign = 1.0 if direction == "higher" else -1.0
     return max(known, key=lambda pair: sign * pair[1])
+
+
+def _area(scores: list[tuple[int, Scores]], output: str) -> float | None:
+    return area([step for step, _ in scores], [values.get(output) for _, values in scores])
+
+
+def _noise(final: Scores, resampled: Sequence[Scores]) -> Scores:
+    """Standard deviation of each score over samples of one state; None where fewer than two are known."""
+    found: Scores = {}
+    for name in final:
+        values = [value for draw in (final, *resampled) if (value := draw.get(name)) is not None]
+        found[name] = stdev(values) if len(values) > 1 else None
+    return found

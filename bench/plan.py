@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench import settings
+from bench.compare import misdeclared, output_of
 from bench.designs import combinations
 from bench.problems import Problem, StudyError
 from bench.published import without_place
@@ -103,8 +104,16 @@ def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) ->
     if unfit := fitting.misfits(study):
         raise StudyError(unfit)
     arms = _arms(study, lambda recipe: ask_components(recipe) or fitting.within_a_step(study, recipe))
-    if lost := without_place(study, [arm.levels for arm in arms]):
+    levels = [arm.levels for arm in arms]
+    outputs = fitting.outputs_of(study)
+    if lost := [
+        *without_place(study, levels),
+        *misdeclared(study.compare, str(study.path), study.primary, outputs, levels),
+    ]:
         raise StudyError(lost)
+    if study.compare.metric:
+        decides = output_of(study.compare.metric, outputs)
+        study = replace(study, primary=outputs[decides]["metric"])
     return Plan(study, arms, fitting.cautions(study), fitting.samples_scored(study))
 
 

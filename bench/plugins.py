@@ -16,7 +16,7 @@ from typing import Any
 from bench.problems import Problem, UserError
 from bench.registries import METRICS
 from bench.settings import ARM, NUMBERS, PARTS, Problems
-from bench.study_parts import KEYS
+from bench.study_keys import KEYS
 from bench.yaml_lines import Document, Place, plain
 from gan.known import in_force
 from gan.plugins import Mistake, files, read

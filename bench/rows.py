@@ -24,6 +24,7 @@ RUN_COLUMNS = (
     "arm_name",
     "seed",
     "run_id",
+    "mlflow_run",
     "verdict",
     "onset",
     "reason",
@@ -31,10 +32,19 @@ RUN_COLUMNS = (
     "hardware",
     "date",
     "seconds",
+    "scoring_seconds",
     "steps",
 )
 """Columns that every study has, before those of its factors and outputs."""
 
+SUFFIXES = {
+    "final": "float64",
+    "best": "float64",
+    "best_step": "Int64",
+    "area": "float64",
+    "noise": "float64",
+}
+"""Columns that each output has, `<output>.final` and so on, and what they hold."""
 PENDING = "pending"
 """Verdict of a run that has not started."""
 RUNNING = "running"
@@ -48,7 +58,8 @@ class Results:
 
     rows: pd.DataFrame
     """One row a planned run: RUN_COLUMNS, one column a factor (see `factor_column`), and
-    `<output>.final`, `<output>.best`, `<output>.best_step`. In the plan's order of arms, then by seed."""
+    `<output>.final`, `.best`, `.best_step`, `.area` (averaged over training) and `.noise` (standard
+    deviation over sample sets of the last state). In the plan's order of arms, then by seed."""
     oracle: dict[str, float]
     """Output -> score of real data."""
     protocols: dict[str, dict[str, Any]]
@@ -59,6 +70,12 @@ class Results:
     """Recorded runs that the present plan does not contain; they are not among the rows."""
     pictures: Callable[[list[str]], dict[str, Path]] = lambda wanted: {}
     """Run ids -> the last picture of each run's samples, where there is one."""
+    every_picture: Callable[[list[str]], dict[str, dict[int, Path]]] = lambda wanted: {}
+    """Run ids -> step -> picture of each run's samples."""
+    experiment: str = ""
+    """What MLflow calls the study; empty if these rows are not MLflow's."""
+    server: str = ""
+    """Where MLflow's interface is when `ganbench ui` runs; empty with `experiment`."""
     logged: frozenset[str] = frozenset()
     """Names of everything that any run has logged over time."""
     histories: Callable[[list[str], list[str]], dict[str, Histories]] = lambda wanted, names: {}
@@ -99,15 +116,17 @@ def tabulate(recorded: Recorded) -> Results:
     planned = {line["run_id"] for line in lines}
     frame = pd.DataFrame(lines, columns=list(_columns(plan)))
     numbers = {"seed": "Int64", "onset": "Int64", "steps": "Int64", "seconds": "float64"}
+    numbers |= {"scoring_seconds": "float64"}
     for output in plan["outputs"]:
-        numbers |= {f"{output}.final": "float64", f"{output}.best": "float64", f"{output}.best_step": "Int64"}
+        numbers |= {f"{output}.{suffix}": kind for suffix, kind in SUFFIXES.items()}
     frame = frame.astype(numbers)
     used = sorted({name for value in frame["protocol"].dropna() for name in str(value).split()})
     own = plan.get("protocol") or {}
     protocols = {key: recorded.protocols.get(key, {}) for key in used} or {digest(own): own}
     outside = len(records.keys() - planned)
     logged = frozenset(name for record in recorded.runs for name in record.metrics)
-    return Results(frame, recorded.oracle, protocols, plan, outside, logged=logged)
+    where = recorded.experiment
+    return Results(frame, recorded.oracle, protocols, plan, outside, experiment=where, logged=logged)
 
 
 def factor_column(factor: str) -> str:
@@ -119,7 +138,7 @@ def _columns(plan: dict[str, Any]) -> Iterable[str]:
     yield from RUN_COLUMNS
     yield from (factor_column(factor) for factor in plan["factors"])
     for output in plan["outputs"]:
-        yield from (f"{output}.final", f"{output}.best", f"{output}.best_step")
+        yield from (f"{output}.{suffix}" for suffix in SUFFIXES)
 
 
 def _row(
@@ -137,10 +156,10 @@ def _row(
     if record is None:
         return row
     row |= {"onset": record.onset, "reason": record.reason, "protocol": record.protocol}
-    row |= {"hardware": record.hardware, "date": record.date}
-    for name in ("seconds", "steps"):
+    row |= {"mlflow_run": record.mlflow_id, "hardware": record.hardware, "date": record.date}
+    for name in ("seconds", "scoring_seconds", "steps"):
         row[name] = record.metrics.get(name)
     for output in plan["outputs"]:
-        for suffix in ("final", "best", "best_step"):
+        for suffix in SUFFIXES:
             row[f"{output}.{suffix}"] = record.metrics.get(clean(f"{output}.{suffix}"))
     return row

@@ -78,6 +78,7 @@ class Driver:
             data=data,
             metrics=plan.study.metrics,
             samples=plan.study.samples,
+            resamples=plan.study.resamples,
             evaluate_every=plan.study.evaluate_every,
             data_root=options.data_root,
             download=options.download,
@@ -127,7 +128,7 @@ class Driver:
             with _interrupts(executor.stop, self.view.note) as interrupted:
                 self._record_plan(executor.survey(self.scoring))
                 tasks = self._tasks(found, count)
-                primary = primary_output(self.plan.study.primary, self.outputs)
+                primary = primary_output(self.plan.study, self.outputs)
                 self.view.begin(list(tasks.values()), leading(primary, self.outputs))
                 for task in tasks.values():
                     if not interrupted():

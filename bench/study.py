@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from bench import settings
+from bench import compare, settings
 from bench.designs import combinations
 from bench.plugins import of_study
 from bench.problems import Problem, StudyError
 from bench.published import Published, entries
 from bench.settings import Level, Problems, Value
-from bench.study_parts import REQUIRED, Parts, values_of
+from bench.study_keys import REQUIRED
+from bench.study_parts import Parts, values_of
 from bench.yaml_lines import Spot, read
 from gan.known import in_force
 from gan.recipe import Choice
@@ -30,6 +31,7 @@ __all__ = ["Level", "Problem", "Study", "StudyError", "load", "parse"]
 MOST_RUNS = 100_000
 """A design with more is taken for a mistake."""
 DEFAULT_SAMPLES = 2500
+DEFAULT_RESAMPLES = 3
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -55,10 +57,14 @@ class Study:
     """Steps from one evaluation to the next."""
     samples: int
     """Generated samples that an evaluation scores."""
+    resamples: int
+    """Sample sets of a run's last state that are scored besides its own: they tell evaluation noise."""
     baseline: MappingOf[str, Level]
     """The level of each factor that the others are compared with."""
     primary: str
     """The metric that the conclusions rest on; empty where it will be the first of the default ones."""
+    compare: compare.Compare = field(default_factory=compare.Compare)
+    """What its conclusions rest on, declared before it runs."""
     profile: str = ""
     """In words, how its protocol is shorter or smaller than the one it stands for; empty if it is not."""
     published: tuple[Published, ...] = ()
@@ -137,8 +143,10 @@ def _study(parts: Parts, path: Path) -> Study:
         metrics=tuple(metrics.values()),
         evaluate_every=parts.top.get("evaluate_every", max(1, steps // 10)),
         samples=parts.top.get("samples", DEFAULT_SAMPLES),
+        resamples=parts.top.get("resamples", DEFAULT_RESAMPLES),
         baseline=baseline,
         primary=parts.primary(metrics),
+        compare=compare.declared(parts, factors, baseline),
         profile=parts.top.get("profile", ""),
         published=entries(parts, factors, baseline),
         metric_spots=tuple(parts.problems.document.spot(("metrics", i)) for i in range(len(metrics))),

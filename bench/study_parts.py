@@ -10,38 +10,17 @@ from collections.abc import Mapping as MappingOf
 from typing import Any
 
 from bench import settings
-from bench.designs import DESIGNS
-from bench.fields import Count, Items, Mapping, SampleCount, Seed, SeedCount, Text, adapter, one_of, quoted
+from bench.fields import Seed, SeedCount, adapter, quoted
 from bench.registries import METRICS
 from bench.settings import Bundle, Level, Problems, Value
+from bench.study_keys import DEFAULT_METRICS, ELSE_METRICS, KEYS, REQUIRED
 from bench.yaml_lines import Place, plain
 from gan.recipe import Choice
 from gan.registry import unknown
 
-KEYS: dict[str, Any] = {
-    "question": Text,
-    "base": Mapping,
-    "arms": Mapping,
-    "factors": Mapping,
-    "design": one_of(*DESIGNS),
-    "seeds": Any,  # a list or a number: see `Parts.seeds`
-    "metrics": Items,
-    "evaluate_every": Count,
-    "samples": SampleCount,
-    "baseline": Mapping,
-    "primary": Text,
-    "profile": Text,
-    "published": Items,
-    "plugins": Items,
-}
 _ONE_DATA_SET = (
     "`data` cannot be a factor: scores on different data cannot be compared; write one study for each"
 )
-REQUIRED = ("question", "base", "seeds")
-DEFAULT_METRICS = ("modes", "fid", "precision_recall", "support", "memorisation")
-"""What a study without `metrics` is scored by, as far as it fits the data (see `bench.fitting`)."""
-ELSE_METRICS = ("equilibrium",)
-"""What it is scored by where none of these fits: data that all sit at one point."""
 
 
 class Parts:

@@ -24,6 +24,8 @@ class Scoring:
     evaluate_every: int
     data_root: Path
     download: bool = False
+    resamples: int = 0
+    """Sample sets of a run's last state that are scored besides its own."""
     plugins: tuple[Path, ...] = ()
     """Files of the plug-ins that are used, absolute: every process reads them for itself."""
 

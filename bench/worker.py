@@ -4,7 +4,8 @@ Everything it finds out leaves it as events (see `bench.journal`). Besides the j
 worker emits
 
     cohort    id, step, seconds             progress: at the start, then at every snapshot
-    done      run, diverged, seconds, steps, checkpoint     a run has come to its end
+    done      run, diverged, seconds, steps, checkpoint, resampled: [{output: value}, ...]
+              a run has come to its end; scores of other samples of its last state
     stopped   id, step                      the cohort was asked to stop and is checkpointed
 """
 
@@ -116,7 +117,7 @@ def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
     if not cohort.over:
         emit({"type": "stopped", "id": task.id, "step": cohort.step})
         return
-    _finish(task, cohort, last or cohort.snapshot(evaluation=True), emit)
+    _finish(task, cohort, last or cohort.snapshot(evaluation=True), scorer, emit)
 
 
 def _report(task: Task, snapshot: Snapshot, samples: Samples, scorer: Scorer, emit: Emit) -> None:
@@ -167,7 +168,18 @@ def _evaluate(
         emit({"type": "image", "run": run, "step": step, "path": str(path.relative_to(task.folder))})
 
 
-def _finish(task: Task, cohort: Cohort, snapshot: Snapshot, emit: Emit) -> None:
+def _resampled(task: Task, snapshot: Snapshot, index: int, scorer: Scorer) -> list[dict[str, float]]:
+    """Scores of other samples of the same state: what of a score is chance of the samples."""
+    if snapshot.diverged[index] is not None:
+        return []
+    try:
+        draws = range(1, task.scoring.resamples + 1)
+        return [dict(scorer.look(snapshot.sample(index, scorer.n, draw)).scores) for draw in draws]
+    except NotFinite:
+        return []
+
+
+def _finish(task: Task, cohort: Cohort, snapshot: Snapshot, scorer: Scorer, emit: Emit) -> None:
     """Keep every run's last state, say that it is done, and drop the cohort's checkpoint."""
     for index, member in enumerate(task.members):
         path = task.weights(member.run)
@@ -180,6 +192,7 @@ def _finish(task: Task, cohort: Cohort, snapshot: Snapshot, emit: Emit) -> None:
                 "seconds": snapshot.seconds / len(task.members),
                 "steps": snapshot.step,
                 "checkpoint": str(path.relative_to(task.folder)),
+                "resampled": _resampled(task, snapshot, index, scorer),
             }
         )
     task.checkpoint.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """Samples from a trained (or half-trained) generator, leaving no trace in the training.
 
-Latents depend on the seed alone: every evaluation of a run, and every arm with the same seed, is
-sampled from the same points of the latent space.
+Latents depend on the seed and the number of the draw alone: every evaluation of a run, and every arm with
+the same seed, is sampled from the same points of the latent space.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ def sampled_weights(tricks: Chain) -> Literal["averaged", "raw"]:
 
 
 @torch.no_grad()
-def sample(state: State, knobs: Knobs, nets: Nets, step: int, count: int) -> Tensor:
+def sample(state: State, knobs: Knobs, nets: Nets, step: int, count: int, draw: int = 0) -> Tensor:
     """`count` samples of one replica after `step` rounds, through every trick that acts on G.
 
+    Another `draw` takes other latents (and other standing statistics): how far a score hangs on them.
     Networks with batch norm use standing statistics, taken afresh from `STANDING_BATCHES` batches.
 
     Returns:
@@ -43,6 +44,8 @@ def sample(state: State, knobs: Knobs, nets: Nets, step: int, count: int) -> Ten
     """
     device = knobs.seed.device
     rng = Rng.of(knobs.seed, -2, nets.dtype)
+    if draw:
+        rng = rng.at(f"draw {draw}")
     t = torch.tensor(step / nets.steps, dtype=nets.dtype, device=device)
     at = At(t, rng, state.memory, "generator", nets.layouts, shape=nets.shape, sampling=True)
     vector = knobs.tricks.evaluate(state.players["generator"].parameters, at.place("evaluate"))

@@ -60,8 +60,8 @@ class Snapshot:
     """The step at which a replica was no longer finite; it is frozen from then on."""
     seconds: float
     """Time spent training so far, scoring and waiting left out."""
-    sample: Callable[[int, int], Tensor]
-    """(replica, count) -> that many samples, count x shape."""
+    sample: Callable[..., Tensor]
+    """(replica, count, draw=0) -> that many samples, count x shape (see `gan.sampling.sample`)."""
     parameters: Callable[[int], Mapping[Side, dict[str, Tensor]]]
     """replica -> both players' parameters by name."""
 
@@ -231,8 +231,8 @@ class Cohort:
             logs,
             diverged,
             self.seconds,
-            lambda index, size: sample(
-                self.replica(index).state, self.knobs[index], self.nets, self.step, size
+            lambda index, size, draw=0: sample(
+                self.replica(index).state, self.knobs[index], self.nets, self.step, size, draw
             ),
             self._parameters,
         )

@@ -10,7 +10,7 @@ import pytest
 from bench.features.extractor import INCEPTION
 from bench.metrics.base import Metric
 from bench.registries import METRICS
-from bench.study_parts import DEFAULT_METRICS
+from bench.study_keys import DEFAULT_METRICS
 from gan.build import component
 from gan.data.digits import Digits
 from gan.data.mnist import Mnist

@@ -16,7 +16,7 @@ from scoring_speed import main
 from bench.placement import cohort_size
 from bench.plan import cohorts, plan
 from bench.study import load
-from bench.study_parts import DEFAULT_METRICS
+from bench.study_keys import DEFAULT_METRICS
 
 STUDIES = Path(__file__).parents[1] / "studies"
 

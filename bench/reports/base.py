@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from bench.problems import UserError
 from bench.rows import Results
@@ -13,11 +15,33 @@ class ProtocolError(UserError):
     """The results were scored with more than one protocol: a common table would mislead."""
 
 
+@dataclass(frozen=True)
+class Shape:
+    """What of the results a table shows, and how; nothing of it changes a number."""
+
+    columns: tuple[str, ...] = ()
+    """Names of the columns that are wanted, in their order; empty: the usual ones."""
+    sort: str = ""
+    """Column that rows are sorted by, `-` before it for descending; empty: the plan's order."""
+    arms: tuple[str, ...] = ()
+    """Names of the arms that are wanted, `*` for any text; empty: all."""
+    precision: int | None = None
+    """Decimals; None: as many as each output asks for."""
+    pivot: tuple[str, str] | None = None
+    """Two factors, for a two-way table: rows, columns."""
+
+
+AS_IT_IS = Shape()
+
+
 class Report(ABC):
     """One way to show a study's results."""
 
+    format: ClassVar[str]
+    """What `--format` calls it."""
+
     @abstractmethod
-    def write(self, results: Results, folder: Path) -> list[Path]:
+    def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         """Write the report's files into `folder`, which is created; their paths."""
 
 

@@ -23,7 +23,7 @@ from bench.reports._published import comma_separated as published_csv
 from bench.reports._published import head, published
 from bench.reports._records import records
 from bench.reports._summary import Cell, Summary, summarise
-from bench.reports.base import Report
+from bench.reports.base import AS_IT_IS, Report, Shape
 from bench.rows import Results
 from bench.stats import detectable_effect, smallest_p, wilson
 from bench.wording import ARROWS, NOTHING, count, number
@@ -32,7 +32,9 @@ from bench.wording import ARROWS, NOTHING, count, number
 class Comparison(Report):
     """The table that a study is made for."""
 
-    def write(self, results: Results, folder: Path) -> list[Path]:
+    format = "md"
+
+    def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         texts = {"comparison.md": markdown(results), "comparison.csv": comma_separated(results)}
         if beside := published_csv(results):

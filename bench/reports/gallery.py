@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from bench.reports._summary import Summary, summarise
-from bench.reports.base import Report
+from bench.reports.base import AS_IT_IS, Report, Shape
 from bench.rows import Results
 
 _CELL = 256
@@ -27,7 +27,9 @@ _INK, _FAINT, _PAPER, _SICK = (20, 20, 20), (120, 120, 120), (255, 255, 255), (1
 class Gallery(Report):
     """A contact sheet of the study."""
 
-    def write(self, results: Results, folder: Path) -> list[Path]:
+    format = "samples"
+
+    def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         arms = [arm for arm in summarise(results) if arm.reason is None]
         seeds = {str(line.arm): str(line.run_id) for line in results.rows.iloc[::-1].itertuples()}
         pictures = results.pictures([seeds[arm.id] for arm in arms])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.reports.base import Report
+from bench.reports.base import AS_IT_IS, Report, Shape
 from bench.rows import Results
 from bench.tracking.histories import Histories
 
@@ -26,7 +26,9 @@ _INCHES = 2.3
 class Trajectories(Report):
     """A figure of where the two players go."""
 
-    def write(self, results: Results, folder: Path) -> list[Path]:
+    format = "trajectories"
+
+    def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         axes = [[name for name in sorted(results.logged) if name.startswith(side)] for side in _SIDES]
         if [len(names) for names in axes] != [1, 1]:
             return []

@@ -93,6 +93,8 @@ class Fold:
     """Arm -> the ends of its runs, in order."""
     _oracles: list[dict[str, float]] = field(default_factory=list)
     _arms: dict[str, Event] = field(default_factory=dict)
+    _declared: Event = field(default_factory=dict)
+    """The comparison that was declared before the first run started."""
     _protocol: str = ""
     _protocols: dict[str, set[str]] = field(default_factory=dict)
     """Run -> digests of the protocols of its scores."""
@@ -120,13 +122,17 @@ class Fold:
         self.study = event
         self._arms = {arm["id"]: arm for arm in event["arms"]}
         chunk.question = event.get("question") or ""
-        plan = json.dumps(_plan(event), indent=1)  # In the study's order of factors and outputs.
+        if not self.started:
+            self._declared = event.get("compare") or {}
+        told = {**_plan(event), "declared": self._declared} if self._declared else _plan(event)
+        plan = json.dumps(told, indent=1)  # In the study's order of factors and outputs.
         protocol = event.get("protocol") or {}
         self._protocol = digest(protocol)
         entry = self._entry(chunk, ORACLE, time)
         entry.tags |= {
             "ganbench.oracle": "true",
             "ganbench.plan": digest(_plan(event)),
+            "ganbench.declared": self._declared.get("digest", "nothing"),
             "ganbench.protocol": self._protocol,
         }
         entry.files["plan.json"] = plan
@@ -192,9 +198,10 @@ class Fold:
 
     def _end(self, event: Event, time: int, chunk: Chunk) -> None:
         entry = self._run_entry(chunk, event["run"], time)
-        for name, suffix in (("final", ".final"), ("best", ".best"), ("best_step", ".best_step")):
-            entry.points += _points(event.get(name) or {}, "", suffix, time, 0)
-        entry.points += _points({name: event.get(name) for name in ("seconds", "steps")}, "", "", time, 0)
+        for name in ("final", "best", "best_step", "area", "noise"):
+            entry.points += _points(event.get(name) or {}, "", f".{name}", time, 0)
+        totals = {name: event.get(name) for name in ("seconds", "scoring_seconds", "steps")}
+        entry.points += _points(totals, "", "", time, 0)
         for name in ("verdict", "onset", "reason"):
             if event.get(name) is not None:
                 entry.tags[f"ganbench.{name}"] = str(event[name])

@@ -39,6 +39,8 @@ class Record:
     """The day it began, in UTC, as YYYY-MM-DD."""
     metrics: dict[str, float]
     """Last value of every metric, `<output>.final` and its kin among them."""
+    mlflow_id: str = ""
+    """What MLflow calls it; empty if the record is not MLflow's."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Recorded:
     """Output -> score of real data."""
     runs: tuple[Record, ...]
     """By run id."""
+    experiment: str = ""
+    """What MLflow calls the study; empty if the record is not MLflow's."""
 
 
 def read(uri: str, study: str) -> Recorded:
@@ -92,7 +96,8 @@ def _read(uri: str, study: str) -> Recorded:
         for output in plan["outputs"]
         if clean(f"{output}.final") in scores
     }
-    return Recorded(plan, protocols, oracle, tuple(records[key] for key in sorted(records)))
+    ordered = tuple(records[key] for key in sorted(records))
+    return Recorded(plan, protocols, oracle, ordered, found.experiment_id)
 
 
 def _record(run: Run) -> Record:
@@ -100,6 +105,7 @@ def _record(run: Run) -> Record:
     onset = tags.get("ganbench.onset")
     return Record(
         run_id=tags["ganbench.run_id"],
+        mlflow_id=run.info.run_id,
         arm=tags["ganbench.arm"],
         seed=int(tags["ganbench.seed"]),
         verdict=tags.get("ganbench.verdict"),

@@ -62,7 +62,10 @@ def scores(results: Path) -> dict[tuple[str, int], dict[str, float]]:
 
 def ends(results: Path) -> dict[str, Event]:
     """How each run ended, without what depends on the clock."""
-    timeless = [{k: v for k, v in e.items() if k not in ("time", "seconds")} for e in events(results, "end")]
+    timeless = [
+        {k: v for k, v in e.items() if k not in ("time", "seconds", "scoring_seconds")}
+        for e in events(results, "end")
+    ]
     return {event["run"]: event for event in timeless}
 
 

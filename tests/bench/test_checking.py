@@ -11,7 +11,7 @@ from rich.console import Console
 from bench.checking import overview
 from bench.plan import cohorts, plan
 from bench.study import parse
-from bench.study_parts import DEFAULT_METRICS
+from bench.study_keys import DEFAULT_METRICS
 from gan.recipe import Recipe
 
 TEXT = """\

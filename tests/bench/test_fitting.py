@@ -17,7 +17,7 @@ from bench.metrics.scorer import Scorer
 from bench.plan import Plan, plan, scoring
 from bench.registries import METRICS
 from bench.study import StudyError, parse
-from bench.study_parts import DEFAULT_METRICS
+from bench.study_keys import DEFAULT_METRICS
 from gan.data.base import Data
 from gan.data.digits import Digits
 from gan.data.grid import Grid

@@ -16,7 +16,7 @@ from rich.console import Console
 from study_runs import Elsewhere, Stopper, ends, events, planned, scores, tensors
 
 from bench.alone import NotAlone, NotWritable, alone
-from bench.announce import primary_output
+from bench.compare import output_of
 from bench.journal import Event
 from bench.progress import Lines
 from bench.runner import Outcome
@@ -229,5 +229,6 @@ def test_the_primary_output() -> None:
         "modes": {"metric": "modes", "headline": True},
         "kid": {"metric": "kid", "headline": False},
     }
-    assert primary_output("modes", outputs) == "modes"
-    assert primary_output("kid", outputs) == "kid"
+    assert output_of("modes", outputs) == "modes"
+    assert output_of("kid", outputs) == "kid"
+    assert output_of("aside", outputs) == "aside", "an output may be named itself"
