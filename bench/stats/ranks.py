@@ -168,25 +168,31 @@ def improvement(
     doi:10.1214/aoms/1177730491.
     """
     ours, theirs = endpoint(a, failed_a, direction), endpoint(b, failed_b, direction)
-    if paired and ours.shape != theirs.shape:
-        raise ValueError(f"paired arrays must be aligned by seed: {ours.shape} and {theirs.shape}")
-    missing_a, missing_b = np.isnan(ours), np.isnan(theirs)
-    if paired:
-        missing_a = missing_b = missing_a | missing_b
-    left_out = int(missing_a.sum()) + (0 if paired else int(missing_b.sum()))
-    ours, theirs = ours[~missing_a], theirs[~missing_b]
+    ours, theirs, left_out = _with_outcome(ours, theirs, paired)
     n = min(len(ours), len(theirs))
     if n == 0:
         return Improvement(Interval(math.nan, None, None, 0), left_out)
-    # In one order, whatever order they came in: the generator's draws fall on the same runs.
-    order = np.lexsort((theirs, ours)) if paired else np.argsort(ours)
-    ours, theirs = ours[order], theirs[order] if paired else np.sort(theirs)
     wins = (ours[:, None] < theirs) + 0.5 * (ours[:, None] == theirs)
     probability = float(wins.mean())
     if n < 2 or wins.min() == wins.max():
         return Improvement(Interval(probability, None, None, n), left_out)
     drawn_a = counts(rng, len(ours), reps)
     drawn_b = drawn_a if paired else counts(rng, len(theirs), reps)
-    resampled = ((drawn_a @ wins) * drawn_b).sum(axis=1) / wins.size
-    low, high = ends(resampled, level)
+    low, high = ends(((drawn_a @ wins) * drawn_b).sum(axis=1) / wins.size, level)
     return Improvement(Interval(probability, float(low), float(high), n), left_out)
+
+
+def _with_outcome(ours: Array, theirs: Array, paired: bool) -> tuple[Array, Array, int]:
+    """The runs that have an outcome, and how many (paired: seeds) have none.
+
+    In one order, whatever order they came in: so the generator's draws fall on the same runs.
+    """
+    if not paired:
+        known = [np.sort(x[~np.isnan(x)]) for x in (ours, theirs)]
+        return known[0], known[1], len(ours) + len(theirs) - len(known[0]) - len(known[1])
+    if ours.shape != theirs.shape:
+        raise ValueError(f"paired arrays must be aligned by seed: {ours.shape} and {theirs.shape}")
+    present = ~(np.isnan(ours) | np.isnan(theirs))
+    ours, theirs = ours[present], theirs[present]
+    order = np.lexsort((theirs, ours))
+    return ours[order], theirs[order], int((~present).sum())
