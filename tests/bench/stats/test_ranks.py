@@ -235,6 +235,23 @@ def test_the_paired_interval_is_that_of_all_resamples_of_seeds_counted_out() -> 
         assert end is not None and around[0] - 1e-9 <= end <= around[1] + 1e-9
 
 
+def test_runs_without_common_seeds_are_drawn_for_themselves() -> None:
+    """Three runs and two have 27 times 4 resamples."""
+    a, b = np.array([1.0, 4.0, 2.0]), np.array([3.0, 2.0])
+    every = [
+        slow_improvement(a[list(one)], np.zeros(3), b[list(two)], np.zeros(2))
+        for one in itertools.product(range(3), repeat=3)
+        for two in itertools.product(range(2), repeat=2)
+    ]
+    none, rng = np.zeros(3, dtype=bool), np.random.default_rng(0)
+    found = stats.improvement(
+        a, none, b, none[:2], "lower", rng, paired=False, reps=20_000, level=0.8
+    ).interval
+    for end, quantile in ((found.low, 0.1), (found.high, 0.9)):
+        around = np.quantile(every, [quantile - 0.01, quantile + 0.01], method="inverted_cdf")
+        assert end is not None and around[0] - 1e-9 <= end <= around[1] + 1e-9
+
+
 def test_pending_runs_are_left_out_and_counted() -> None:
     a, b = np.array([1.0, NAN, 3.0, NAN]), np.array([2.0, 2.0, NAN, 5.0])
     fa, fb = np.array([False, False, False, True]), np.zeros(4, dtype=bool)
