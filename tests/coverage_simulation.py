@@ -122,7 +122,7 @@ def families(reps: int, rng: Rng) -> str:
             one = f"d_z = {effect / np.sqrt(2.0):.1f}"
             shares = [percent(found.uncorrected), f"**{percent(found.corrected)}**", percent(found.found)]
             rows.append([n, "normal", one, smallest, *shares])
-    header = "n|scores|one real effect|smallest corrected p|false alarm: uncorrected, %|**Holm, %**|effect found, %"
+    header = "n|scores|one real effect|smallest p (Holm)|false alarms, uncorrected, %|**Holm, %**|found, %"
     return table(header, rows)
 
 
@@ -156,7 +156,7 @@ def rates(reps: int, rng: Rng) -> str:
         + [f"{100 * rate_test(n, rate, 0.0):.1f}" for rate in (0.3, 0.6, 0.9)]
         for n in (5, 6, 10, 20)
     ]
-    header = "n|no effect: 10 % of seeds differ|40 %|100 %|30 % fail only in one arm: power|60 %: power|90 %: power"
+    header = "n|same rate, 10 % of seeds differ: p ≤ .05, %|40 %|100 %|rates differ by 30 points|60|90"
     return covered + "\n" + table(header, rows)
 
 
