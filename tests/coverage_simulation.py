@@ -92,7 +92,7 @@ def p_values(reps: int, rng: Rng) -> str:
             chi, excess = uniformity(p, n)
             level = int(ALPHA / smallest_p(n)) * smallest_p(n)
             found = percent(Share(int((p <= ALPHA).sum()), reps))
-            uniform = "ties" if shape in TIED else f"{chi:.2f}"
+            uniform = "ties" if shape in TIED else f"{chi:.3f}"
             rows.append([shape, n, f"{100 * level:.2f}", found, f"{100 * excess:+.2f}", uniform])
     drawn = null_p("normal", 25, max(1, reps // 40), rng)
     found = percent(Share(int((drawn <= ALPHA).sum()), len(drawn)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from scipy import stats
@@ -81,8 +81,8 @@ def bootstrap_coverage(shape: str, n: int, reps: int, rng: Rng) -> dict[str, Cov
     truth = SHAPES[shape].mean
     hits = {"percentile": 0, "BCa": 0}
     widths = {"percentile": 0.0, "BCa": 0.0}
-    for _ in range(0, reps, 500):
-        x = SHAPES[shape].draw(rng, (500, n))
+    for start in range(0, reps, 500):
+        x = SHAPES[shape].draw(rng, (min(500, reps - start), n))
         drawn = stats.bootstrap((x,), np.mean, n_resamples=RESAMPLES, axis=-1, method="percentile", rng=rng)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore", stats.DegenerateDataWarning)
@@ -96,8 +96,7 @@ def bootstrap_coverage(shape: str, n: int, reps: int, rng: Rng) -> dict[str, Cov
             high = np.where(same, x[:, 0], found.confidence_interval.high)
             hits[name] += int(((low <= truth) & (truth <= high)).sum())
             widths[name] += float((high - low).sum())
-    whole = -(-reps // 500) * 500
-    return {name: Coverage(Share(hits[name], whole), widths[name] / whole) for name in hits}
+    return {name: Coverage(Share(hits[name], reps), widths[name] / reps) for name in hits}
 
 
 def null_p(shape: str, n: int, reps: int, rng: Rng) -> Array:
@@ -137,16 +136,23 @@ def rate_test(n: int, only_a: float, only_b: float) -> float:
 
     only_a, only_b: chances that a seed's run has the property in the one arm and not in the other.
     """
-    total = 0.0
+    found = _significant(n)
+    chances = [only_a, only_b, max(0.0, 1.0 - only_a - only_b)]
+    return float(np.sum(stats.multinomial.pmf(found, n, chances))) if found else 0.0
+
+
+@cache
+def _significant(n: int) -> list[tuple[int, int, int]]:
+    """Seeds that have it in the one arm only, in the other only, or alike in both: where p <= ALPHA."""
+    found = []
     for k in range(n + 1):
         for other in range(n + 1 - k):
             a, b = np.zeros(n), np.zeros(n)
             a[:k], b[k : k + other] = 1.0, 1.0
             p = paired_rate_test(a, b)
             if p is not None and p <= ALPHA:
-                chances = [only_a, only_b, max(0.0, 1.0 - only_a - only_b)]
-                total += float(stats.multinomial.pmf([k, other, n - k - other], n, chances))
-    return total
+                found.append((k, other, n - k - other))
+    return found
 
 
 def improvement_coverage(n: int, gain: float, rate: float, reps: int, rng: Rng) -> tuple[Share, Share]:
