@@ -239,8 +239,8 @@ TABLES: dict[str, Callable[[int, Rng], str]] = {
 
 
 def percent(share: Share) -> str:
-    """In per cent."""
-    return f"{100.0 * share.rate:.1f}"
+    """In per cent; a dash for a share of nothing."""
+    return f"{100.0 * share.rate:.1f}" if share.of else "—"
 
 
 def table(header: str, rows: Iterable[Sequence[object]]) -> str:
