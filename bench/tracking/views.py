@@ -103,7 +103,7 @@ def _samples(study: Mapping[str, Any]) -> dict[str, Any]:
         "isGenerated": False,
         "deleted": False,
     }
-    section = {"uuid": IMAGES, "name": IMAGES, "columns": 1, "cardHeight": 640, "display": True}
+    section = {"uuid": IMAGES, "name": IMAGES, "columns": 1, "cardHeight": 370, "display": True}
     section |= {"isReordered": False, "isGenerated": False, "deleted": False}
     by_seed = ("tags.`ganbench.seed`", True)
     return _state(
