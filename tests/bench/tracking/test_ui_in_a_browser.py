@@ -130,6 +130,7 @@ def test_the_slider_moves_through_the_steps(page: Any, server: str) -> None:
     slider.wait_for()
     steps = {slider.get_attribute("aria-valuemin"), slider.get_attribute("aria-valuemax")}
     assert steps == {"500", "1000"}
+    slider.press("End")
     page.locator("img[src*='samples']").first.wait_for()
 
 
