@@ -140,7 +140,7 @@ def misdeclared(
     def wrong(place: Place, message: str) -> None:
         found.append(Problem(path, *compare.spots.get(place, (1, 1)), message))
 
-    named = [*outputs, *dict.fromkeys(str(about["metric"]) for about in outputs.values())]
+    named = list(dict.fromkeys([*outputs, *(str(about["metric"]) for about in outputs.values())]))
     if compare.metric and compare.metric not in named:
         wrong(("compare", "metric"), unknown("metric or output of this study", compare.metric, named))
     elif compare.direction:

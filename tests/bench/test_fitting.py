@@ -26,7 +26,7 @@ from gan.data.stacked_digits import StackedDigits
 from gan.recipe import Choice
 
 TEXT = "question: q\nbase: {data: %s, steps: 10}\nseeds: 2\n"
-OUTPUTS = {"x": {"metric": "fid", "headline": True}}
+OUTPUTS = {"x": {"metric": "fid", "headline": True, "direction": "lower"}}
 
 
 def planned(text: str) -> Plan:

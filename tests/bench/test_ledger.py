@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,7 +76,7 @@ def test_a_score_that_is_not_finite() -> None:
 def test_a_run_without_a_score() -> None:
     """A run that failed before its first evaluation has an end like any other, made of nothing."""
     end = ledger({}).ending({"run": "r"}, OUTPUTS, "died")
-    for part in ("final", "best", "best_step"):
+    for part in ("final", "best", "best_step", "area", "noise"):
         assert end[part] == dict.fromkeys(OUTPUTS)
 
 
@@ -115,3 +117,38 @@ def test_which_protocols_a_run_was_scored_with() -> None:
     assert found.protocols_of == {"old": {digest(one)}, "new": {digest(one), digest(other)}}
     assert found.protocols == {digest(one): one, digest(other): other}
     assert found.protocol == digest(other)
+
+
+@given(series)
+def test_evaluation_noise(scores: dict[int, dict[str, float | None]]) -> None:
+    """It is the standard deviation over the final samples and others of the same state."""
+    final = scores[max(scores)]
+    others = [{"up": 1.0, "down": 2.0, "aside": 3.0}, {"up": 5.0, "down": 2.0, "aside": None}]
+    end = ledger(scores).ending({"run": "r", "resampled": others}, OUTPUTS)
+    assert end["noise"]["up"] == pytest.approx(np.std([final["up"], 1.0, 5.0], ddof=1))
+    assert end["noise"]["aside"] == pytest.approx(np.std([final["aside"], 3.0], ddof=1)), (
+        "what is known of it"
+    )
+    assert set(ledger(scores).ending({"run": "r"}, OUTPUTS)["noise"].values()) == {None}
+
+
+@given(series)
+def test_the_area_is_the_average_over_training(scores: dict[int, dict[str, float | None]]) -> None:
+    """Of a run that ended; of one that diverged there is none."""
+    end = ledger(scores).ending({"run": "r"}, OUTPUTS)
+    steps = sorted(scores)
+    for name in OUTPUTS:
+        values = [scores[step][name] for step in steps]
+        span = steps[-1] - steps[0]
+        expected = np.trapezoid(values, steps) / span if span else values[0]
+        assert end["area"][name] == pytest.approx(expected, rel=1e-9, abs=1e-6)
+    assert set(ledger(scores).ending({"run": "r", "diverged": 3}, OUTPUTS)["area"].values()) == {None}
+
+
+def test_what_scoring_took() -> None:
+    """The seconds of a run's evaluations add up; a repeat after a resumption counts once."""
+    found = ledger({})
+    for step, seconds in ((10, 1.5), (20, 2.0), (20, 9.0)):
+        score = {"up": 1.0, "down": 1.0, "aside": 1.0}
+        found.take({"type": "score", "run": "r", "step": step, "metrics": score, "seconds": seconds})
+    assert found.ending({"run": "r"}, OUTPUTS)["scoring_seconds"] == 3.5

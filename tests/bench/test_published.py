@@ -51,7 +51,9 @@ def test_an_arm_is_named_as_the_baseline_is() -> None:
 def test_they_travel_with_the_plan_into_the_record() -> None:
     """Each with the id of its arm, and the profile beside them; a study without any says nothing of it."""
     planned = plan(parse(TEXT, Path("x.yaml")))
-    outputs = {"modes": {"metric": "modes", "headline": True, "label": "modes", "digits": 1}}
+    outputs = {
+        "modes": {"metric": "modes", "headline": True, "label": "modes", "digits": 1, "direction": "higher"}
+    }
     event = {**study_event(planned, outputs, {}), "time": 0.0}
     (hinge,) = [arm.id for arm in planned.arms if arm.levels == {"arm": "hinge", "d_steps": "1"}]
     number = {"arm": hinge, "output": "reverse_kl", "mean": 1.0, "source": "a blog"}

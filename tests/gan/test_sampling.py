@@ -44,6 +44,15 @@ def test_arms_of_one_seed_are_sampled_from_the_same_latents() -> None:
     assert not torch.equal(drawn(one), drawn(cohort_of([recipe(seed=1)])))
 
 
+def test_another_draw_takes_other_latents() -> None:
+    """The same for every arm with one seed; the first draw is what every evaluation sees."""
+    one, other = trained(recipe(steps=3)).snapshot(True), cohort_of([recipe({"r1": {}})]).snapshot(True)
+    fresh = cohort_of([recipe()]).snapshot(True)
+    assert torch.equal(one.sample(0, 8, 0), one.sample(0, 8))
+    assert not torch.equal(one.sample(0, 8, 1), one.sample(0, 8, 2))
+    assert torch.equal(fresh.sample(0, 8, 1), other.sample(0, 8, 1)), "untrained arms of one seed"
+
+
 def test_the_training_network_is_left_in_training_mode() -> None:
     """With its buffers as they were, and no hook left behind."""
     cohort = digits()
