@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bench.figures._style import Look, look
-from bench.figures._text import shortened, width, wrapped
+from bench.figures._text import printable, shortened, width, wrapped
 from bench.reports._summary import Summary
 from bench.rows import Results
 from bench.wording import count
@@ -66,8 +67,8 @@ def cast(results: Results, summaries: Sequence[Summary], most: int = MOST) -> Ca
         notes.append(f"{count(declined, 'arm')} not applicable: not drawn.")
     if len(every) <= most:
         return Cast(every, notes)
-    primary = plan["primary"]
-    sign = {"higher": -1.0, "lower": 1.0}.get(plan["outputs"][primary]["direction"], 0.0)
+    primary, label, direction = conclusive(plan)
+    sign = {"higher": -1.0, "lower": 1.0}.get(direction, 0.0)
 
     def rank(arm: Arm) -> tuple[bool, bool, bool, float, int]:
         cell = arm.summary.cells[primary]
@@ -75,7 +76,6 @@ def cast(results: Results, summaries: Sequence[Summary], most: int = MOST) -> Ca
         return not arm.baseline, cell.final.n == 0, cell.unscored > 0, mean, arm.index
 
     kept = sorted(sorted(every, key=rank)[:most], key=lambda arm: arm.index)
-    label = plan["outputs"][primary]["label"]
     chosen = f"the {len(kept)} best by final {label}" if sign else f"the first {len(kept)} of the plan"
     if any(arm.baseline for arm in kept):
         chosen = chosen.replace(f"{len(kept)} ", f"{len(kept) - 1} ", 1)
@@ -89,16 +89,30 @@ def labels(arms: Sequence[Arm], room: float, size: float, lines: int = 1) -> lis
 
     Names that come out the same are numbered.
     """
-    rooms = [room - (width(BASELINE, size) if arm.baseline else 0.0) for arm in arms]
-    texts = [
-        "\n".join(wrapped(arm.summary.name, room, size, lines)) for arm, room in zip(arms, rooms, strict=True)
-    ]
+    texts = ["\n".join(_lines(arm, arm.summary.name, room, size, lines)) for arm in arms]
     times = Counter(texts)
-    unlike = [
-        text if times[text] == 1 else shortened(f"[{arm.index + 1}] {arm.summary.name}", room, size)
-        for arm, text, room in zip(arms, texts, rooms, strict=True)
+    return [
+        text
+        if times[text] == 1
+        else "\n".join(_lines(arm, f"[{arm.index + 1}] {arm.summary.name}", room, size, lines))
+        for arm, text in zip(arms, texts, strict=True)
     ]
-    return [text + BASELINE * arm.baseline for arm, text in zip(arms, unlike, strict=True)]
+
+
+def _lines(arm: Arm, name: str, room: float, size: float, lines: int) -> list[str]:
+    if not arm.baseline:
+        return wrapped(name, room, size, lines)
+    if lines > 1 and width(printable(name) + BASELINE, size) > room:
+        return [*wrapped(name, room, size, lines - 1), BASELINE.strip()]
+    return [shortened(name, room - width(BASELINE, size), size) + BASELINE]
+
+
+def conclusive(plan: Mapping[str, Any]) -> tuple[str, str, str]:
+    """The output that conclusions rest on, its label, and which end of it is better."""
+    compare = plan.get("compare") or {}
+    output = str(compare.get("metric") or plan["primary"])
+    about = plan["outputs"][output]
+    return output, printable(about["label"]), str(compare.get("direction") or about["direction"])
 
 
 def first_runs(results: Results) -> dict[str, str]:

@@ -129,7 +129,7 @@ def _named(
 
 
 def row_inches(arms: Sequence[Arm], room: float) -> tuple[float, int]:
-    """Height of a row, and the lines that names in `room` points have in it: two, where there are few arms."""
+    """Inches of a row, and lines that names in `room` points have in it: two, where there are few arms."""
     if len(arms) > _FEW or all(width(printable(arm.summary.name), SMALL) <= room for arm in arms):
         return 0.2, 1
     return 0.27, 2
@@ -147,5 +147,11 @@ def named_rows(axes: Axes, arms: Sequence[Arm], room: float) -> None:
 
 def reference(axes: Axes, value: float, upright: bool = False, **changes: Any) -> None:
     """A dashed line across the panel at a value to compare with."""
-    look = {"color": INK, "alpha": FAINT, "linewidth": 0.8, "linestyle": (0, (4, 2)), "zorder": 1} | changes
+    look: dict[str, Any] = {
+        "color": INK,
+        "alpha": FAINT,
+        "linewidth": 0.8,
+        "linestyle": (0, (4, 2)),
+        "zorder": 1,
+    } | changes
     (axes.axvline if upright else axes.axhline)(value, **look)

@@ -1,9 +1,10 @@
 """Figures as files and as text: the same rows give the same bytes.
 
-A stand-alone SVG holds its letters as outlines: it looks the same in a browser, in Inkscape and in print, whatever
-fonts are there. One that a page holds (`svg`) keeps them as text, which can be searched, selected and read aloud;
-the room for it was measured in a wide font, so that a reader's own sans-serif fits. PNG and stand-alone SVG have
-white paper, as dark ink on a dark screen cannot be read; PDF and the SVG of a page are transparent.
+A stand-alone SVG holds its letters as outlines: it looks the same in a browser, in Inkscape and in print,
+whatever fonts are there. One that a page holds (`svg`) keeps them as text, which can be searched, selected
+and read aloud; the room for it was measured in a wide font, so that a reader's own sans-serif fits. PNG and
+stand-alone SVG have white paper, as dark ink on a dark screen cannot be read; PDF and the SVG of a page are
+transparent.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def _adapt(element: ElementTree.Element, prefix: str, ink: str) -> None:
             element.set(key, value.replace("'DejaVu Sans'", _FONTS))
 
 
-def _saved(figure: Figure, kind: str, settings: dict[str, Any], **options: Any) -> bytes:
+def _saved(figure: Figure, kind: str, settings: Any, **options: Any) -> bytes:
     import matplotlib
 
     with style():

@@ -1,15 +1,16 @@
 """How every figure looks: sizes, colours, lines, and settings that are the same on every machine.
 
-Sizes are those of a two-column paper, printed as they are: text is never smaller than SMALL points. Arms differ
-in colour, in line and in marker at once, so that a figure copied in grey can still be read.
+Sizes are those of a two-column paper, printed as they are: text is never smaller than SMALL points. Arms
+differ in colour, in line and in marker at once, so that a figure copied in grey can still be read.
 
-**What a page may rely on.** Axes, text, ticks and whatever else is no data are drawn in INK and in nothing else,
-fainter ones in INK made translucent; no data have this colour but the baseline's, which is meant. Whatever belongs
-to an arm has the gid `arm-<i>--<part>`, i being the arm's place in the plan, counted from 0 with the arms that do
-not apply, and `part` a word that makes it unique in its figure: `arm-3--line-0`, `arm-3--key`.
+**What a page may rely on.** Axes, text, ticks and whatever else is no data are drawn in INK and in nothing
+else, fainter ones in INK made translucent; no data have this colour but the baseline's, which is meant.
+Whatever belongs to an arm has the gid `arm-<i>--<part>`, i being the arm's place in the plan, counted from 0
+with the arms that do not apply, and `part` a word that makes it unique in its figure: `arm-3--line-0`, `arm-3
+--key`.
 
-Colours: Okabe and Ito 2008, "Color Universal Design", jfly.uni-koeln.de/color, without the yellow, which is too
-faint on white; the black is the ink.
+Colours: Okabe and Ito 2008, "Color Universal Design", jfly.uni-koeln.de/color, without the yellow, which is
+too faint on white; the black is the ink.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Look:
 
 
 def look(index: int, baseline: bool = False) -> Look:
-    """The look of the arm at `index` of the plan: the same in all figures; the baseline's is ink, and heavy."""
+    """The look of the arm at `index` of the plan: the same in all figures; the baseline's is ink, heavy."""
     if baseline:
         return Look(INK, "-", "o", 1.8)
     return Look(
@@ -71,7 +72,7 @@ def look(index: int, baseline: bool = False) -> Look:
 
 
 def gid(index: int, part: str) -> str:
-    """What an artist of the arm at `index` of the plan is called in the SVG; `part` is unique in its figure."""
+    """What an artist of the arm at `index` of the plan is called; `part` is unique in its figure."""
     return f"arm-{index}--{part}"
 
 
@@ -86,7 +87,7 @@ def style() -> Iterator[None]:
         yield
 
 
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: Any = {
     "font.family": ["DejaVu Sans"],  # Matplotlib brings it along: the same on every machine.
     "font.size": TEXT,
     "text.parse_math": False,

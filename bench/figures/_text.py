@@ -6,6 +6,8 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from bench.reports._markdown import probability
+
 if TYPE_CHECKING:
     from matplotlib.ft2font import FT2Font
 
@@ -18,16 +20,14 @@ def printable(text: str) -> str:
     """`text` on one line; a character that the font cannot show as its code, such as U+1F600."""
     known = _characters()
     return "".join(
-        sign
-        if ord(sign) in known and unicodedata.category(sign) not in _UNSEEN
-        else f"U+{ord(sign):04X}"
+        sign if ord(sign) in known and unicodedata.category(sign) not in _UNSEEN else f"U+{ord(sign):04X}"
         for sign in " ".join(text.split())
     )
 
 
 def width(text: str, size: float) -> float:
-    """Points that printable `text` is wide in letters of `size` points."""
-    return _width(text) * size / _MEASURED_AT
+    """Points that printable `text` is wide in letters of `size` points, and a little for rounding."""
+    return 1.03 * _width(text) * size / _MEASURED_AT
 
 
 def shortened(text: str, room: float, size: float) -> str:
@@ -57,6 +57,12 @@ def wrapped(text: str, room: float, size: float, most: int = 2) -> list[str]:
     if len(lines) > most:
         lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
     return [shortened(line, room, size) for line in lines] or [""]
+
+
+def equal(p: float | None) -> str:
+    """`= .012`, or `< .001`: a p-value to stand behind its name."""
+    told = probability(p)
+    return f"< {told[1:]}" if told.startswith("<") else f"= {told}"
 
 
 def _words(text: str) -> list[str]:

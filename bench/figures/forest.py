@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bench.figures._arms import Arm, cast
+from bench.figures._arms import Arm, cast, conclusive
 from bench.figures._page import Skipped, named_rows, page, row_inches
 from bench.figures._style import INK, SMALL, gid, style
 from bench.figures._text import printable
 from bench.reports._markdown import interval, probability
 from bench.reports._summary import Cell, Summary
+from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
 from bench.wording import NOTHING
 
@@ -25,10 +26,10 @@ _ACROSS = (0.0, 0.62, 0.85)
 """Where the columns of numbers begin, as shares of their room."""
 
 
-def draw(results: Results, summaries: Sequence[Summary]) -> Figure | Skipped:
+def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS) -> Figure | Skipped:
     """The figure; the rows are in the plan's order, the numbers those of the comparison table."""
     plan = results.plan
-    output = plan["primary"]
+    output, label, direction = conclusive(plan)
     drawn = cast(results, summaries)
     base = next((arm.summary for arm in drawn.arms if arm.baseline), None)
     if base is None:
@@ -49,7 +50,7 @@ def draw(results: Results, summaries: Sequence[Summary]) -> Figure | Skipped:
         notes.append("An arrowhead: the interval goes on beyond the frame.")
     height = 0.75 + row_inches(arms, _NAMES)[0] * len(arms)
     with style():
-        title = f"Differences to the baseline in {about['label']}, with intervals"
+        title = f"Differences to the baseline in {label}, with intervals"
         figure = page(title, height, [*notes, *drawn.notes])
         panel, beside = figure.subplots(1, 2, width_ratios=(1.0, 0.85), sharey=True)
         named_rows(panel, arms, _NAMES)
@@ -59,7 +60,7 @@ def draw(results: Results, summaries: Sequence[Summary]) -> Figure | Skipped:
             panel.axhline(row, color=INK, alpha=0.1, linewidth=0.5, zorder=0)
             _difference(panel, row, arm, arm.summary.cells[output], alpha)
             _numbers(beside, row, arm, arm.summary.cells[output], about["digits"])
-        _heads(panel, beside, printable(about["label"]), about["direction"])
+        _heads(panel, beside, label, direction)
     return figure
 
 
@@ -102,9 +103,7 @@ def _difference(panel: Axes, row: int, arm: Arm, cell: Cell, alpha: float) -> No
                 head.set_gid(gid(arm.index, "before" if at == left else "after"))
     sure = cell.p_holm is not None and cell.p_holm < alpha
     filling: Any = "full" if sure else "none"
-    (dot,) = panel.plot(
-        [found.mean], [row], look.marker, color=look.color, markersize=4.5, fillstyle=filling
-    )
+    (dot,) = panel.plot([found.mean], [row], look.marker, color=look.color, markersize=4.5, fillstyle=filling)
     dot.set_gid(gid(arm.index, "mean"))
 
 
@@ -125,9 +124,7 @@ def _heads(panel: Axes, beside: Axes, label: str, direction: str) -> None:
     panel.axvline(0.0, color=INK, linewidth=0.8, zorder=0)
     panel.set_xlabel(f"difference in {label}")
     for text, across in zip(("Δ [95 % interval]", "p (Holm)", "no score"), _ACROSS, strict=True):
-        beside.text(
-            across, 1.0, text, transform=beside.transAxes, va="bottom", fontsize=SMALL, alpha=0.8
-        )
+        beside.text(across, 1.0, text, transform=beside.transAxes, va="bottom", fontsize=SMALL, alpha=0.8)
     side = {"lower": ("← better", 0.0, "left"), "higher": ("better →", 1.0, "right")}.get(direction)
     if side is not None:
         panel.text(side[1], 1.0, side[0], transform=panel.transAxes, va="bottom", ha=side[2], fontsize=SMALL)

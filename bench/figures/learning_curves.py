@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bench.figures._arms import MOST_LINES, Arm, all_runs, cast
+from bench.figures._arms import MOST_LINES, Arm, all_runs, cast, conclusive
 from bench.figures._page import Skipped, page, reference
 from bench.figures._style import SMALL, gid, style
 from bench.figures._text import printable
 from bench.headlines import leading
 from bench.reports._summary import BROKEN, Summary
+from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
 from bench.stats import Interval
 from bench.stats.curves import band
@@ -26,23 +27,26 @@ MOST_PANELS = 6
 _HIGH = 2.3
 
 
-def draw(results: Results, summaries: Sequence[Summary]) -> Figure | Skipped:
+def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS) -> Figure | Skipped:
     """The figure, from what the runs logged at each evaluation."""
     plan = results.plan
-    outputs = [output for output in leading(plan["primary"], plan["outputs"]) if _key(output) in results.logged]
+    outputs = [
+        output for output in leading(conclusive(plan)[0], plan["outputs"]) if _key(output) in results.logged
+    ]
     if not outputs:
         return Skipped("no histories: these rows hold only what runs came to in the end")
     shown = outputs[:MOST_PANELS]
     drawn = cast(results, summaries, MOST_LINES)
     runs = all_runs(results, drawn.arms)
-    told = results.histories([run for ids in runs.values() for run in ids], [_key(output) for output in shown])
+    told = results.histories(
+        [run for ids in runs.values() for run in ids], [_key(output) for output in shown]
+    )
     if not told:
         return Skipped("no histories: no run has logged a score over its steps")
-    curves = {
-        output: {arm.id: _band(told, runs[arm.id], output) for arm in drawn.arms} for output in shown
-    }
+    curves = {output: {arm.id: _band(told, runs[arm.id], output) for arm in drawn.arms} for output in shown}
     notes = [
-        "Mean over the runs that still have a score, with its 95 % Student-t band; a numeral: how many those are, "
+        "Mean over the runs that still have a score, with its 95 % Student-t band; a numeral: how many "
+        "those are, "
         "from where on they are fewer; ×: none has a later score. Dashed: real data scored alike.",
         *drawn.notes,
         *_absent(plan, shown, outputs, drawn.arms, curves),
@@ -55,7 +59,9 @@ def draw(results: Results, summaries: Sequence[Summary]) -> Figure | Skipped:
         for place, (panel, output) in enumerate(zip(panels, shown, strict=False)):
             last = max((step for curve in curves[output].values() for step in curve), default=0)
             for arm in drawn.arms:
-                _curve(panel, arm, curves[output][arm.id], place, last)
+                _curve(
+                    panel, arm, curves[output][arm.id], place, last, 0.13 if len(drawn.arms) <= 6 else 0.06
+                )
             _frame(panel, plan["outputs"][output], results.oracle.get(output))
             _limit(panel, [value for curve in curves[output].values() for value in curve.values()])
         for panel in panels[len(shown) :]:
@@ -90,7 +96,7 @@ def _absent(
     return notes
 
 
-def _curve(panel: Axes, arm: Arm, curve: dict[int, Interval], place: int, last: int) -> None:
+def _curve(panel: Axes, arm: Arm, curve: dict[int, Interval], place: int, last: int, opacity: float) -> None:
     """Line and band of one arm, with numerals where runs have ended."""
     if not curve:
         return
@@ -110,7 +116,7 @@ def _curve(panel: Axes, arm: Arm, curve: dict[int, Interval], place: int, last: 
     line.set_gid(gid(arm.index, f"line-{place}"))
     low = [value.mean if value.low is None else value.low for value in values]
     high = [value.mean if value.high is None else value.high for value in values]
-    shade = panel.fill_between(steps, low, high, color=look.color, alpha=0.13, linewidth=0)
+    shade = panel.fill_between(steps, low, high, color=look.color, alpha=opacity, linewidth=0)
     shade.set_gid(gid(arm.index, f"band-{place}"))
     broken = sum(arm.summary.verdicts.get(verdict, 0) for verdict in BROKEN)
     if broken and steps[-1] < last:

@@ -10,6 +10,7 @@ from bench.figures._page import Skipped, page, reference
 from bench.figures._style import FAINT, INK, SMALL, TALL, WIDE, gid, style
 from bench.figures._text import printable
 from bench.reports._summary import Summary
+from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
 from bench.tracking.histories import Histories
 
@@ -24,8 +25,10 @@ _COLUMNS = 5
 _HIGH = 1.3
 
 
-def draw(results: Results, summaries: Sequence[Summary]) -> Figure | Skipped:
+def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS) -> Figure | Skipped:
     """The figure, from the scores of each evaluation and from the verdicts' onsets."""
+    from matplotlib.ticker import MaxNLocator
+
     if OUTPUT not in results.plan["outputs"]:
         return Skipped("no output counts modes")
     if _LOGGED not in results.logged:
@@ -36,7 +39,8 @@ def draw(results: Results, summaries: Sequence[Summary]) -> Figure | Skipped:
     lines = min(_COLUMNS, len(drawn.arms))
     high = -(-len(drawn.arms) // lines)
     notes = [
-        "A line a run. ×: since this step a run has been collapsed; ○: since then it has had another verdict than "
+        "A line a run. ×: since this step a run has been collapsed; ○: since then it has had another "
+        "verdict than "
         "healthy. Dashed: real data counted alike.",
         *drawn.notes,
     ]
@@ -53,10 +57,14 @@ def draw(results: Results, summaries: Sequence[Summary]) -> Figure | Skipped:
             if OUTPUT in results.oracle:
                 reference(panel, results.oracle[OUTPUT])
         panels[0].set_ylim(-0.05 * most, 1.08 * max(most, results.oracle.get(OUTPUT, 0.0)))
+        panels[0].yaxis.set_major_locator(MaxNLocator(5, integer=True))
         for panel in panels[len(drawn.arms) :]:
             panel.set_axis_off()
-        figure.supxlabel("step", fontsize=SMALL)
-        figure.supylabel(printable(results.plan["outputs"][OUTPUT]["label"]), fontsize=SMALL)
+        for panel in panels[: len(drawn.arms) : lines]:
+            panel.set_ylabel(printable(results.plan["outputs"][OUTPUT]["label"]), fontsize=SMALL)
+        for panel in panels[: len(drawn.arms)][-lines:]:
+            panel.set_xlabel("step", fontsize=SMALL)
+            panel.tick_params(labelbottom=True)
     return figure
 
 
@@ -67,7 +75,9 @@ def _any(told: dict[str, Histories]) -> bool:
 def _arm(panel: Axes, arm: Arm, frame: pd.DataFrame, told: dict[str, Histories]) -> None:
     """All runs of one arm, and each one's onset on its own line."""
     drawn = 0
-    onsets = {place: int(step) for place, step in enumerate(frame["onset"].to_list()) if isinstance(step, int)}
+    onsets = {
+        place: int(step) for place, step in enumerate(frame["onset"].to_list()) if isinstance(step, int)
+    }
     for place, row in enumerate(frame.itertuples()):
         history = told.get(str(row.run_id), {}).get(_LOGGED, [])
         if not history:

@@ -9,6 +9,7 @@ from bench.figures._arms import Arm, cast
 from bench.figures._page import Skipped, named_rows, page, row_inches
 from bench.figures._style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, SMALL, VERMILION, gid, style
 from bench.reports._summary import Summary
+from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
 from bench.verdict import VERDICTS
 
@@ -25,7 +26,7 @@ LOOKS = {
     "diverged": (BLUE, "xxxx"),
     "memorised": (SKY, "----"),
     "unfaithful": (GREY, "||||"),
-    "undertrained": ("#C9BC3F", "++++"),
+    "undertrained": ("#C9BC3F", "++"),
     "failed": ("#5B4A3F", "oooo"),
     PENDING: ("none", ""),
 }
@@ -35,7 +36,7 @@ _NARROWEST = 0.05
 """Share of a bar that has room for its count."""
 
 
-def draw(results: Results, summaries: Sequence[Summary]) -> Figure | Skipped:
+def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS) -> Figure | Skipped:
     """The figure: shares of the runs planned, with their counts."""
     drawn = cast(results, summaries)
     arms = [arm for arm in drawn.arms if arm.summary.planned]
@@ -62,8 +63,10 @@ def parts_of(summary: Summary) -> dict[str, int]:
     known = {verdict: summary.verdicts[verdict] for verdict in VERDICTS if verdict in summary.verdicts}
     other = sum(runs for verdict, runs in summary.verdicts.items() if verdict not in VERDICTS)
     waiting = len(summary.unfinished)
-    return known | ({"failed": known.get("failed", 0) + other} if other else {}) | (
-        {PENDING: waiting} if waiting else {}
+    return (
+        known
+        | ({"failed": known.get("failed", 0) + other} if other else {})
+        | ({PENDING: waiting} if waiting else {})
     )
 
 
@@ -79,7 +82,14 @@ def _bar(axes: Axes, row: int, arm: Arm, parts: dict[str, int]) -> None:
         if share >= _NARROWEST:
             paper = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
             text = axes.text(
-                left + share / 2, row, str(runs), ha="center", va="center", fontsize=SMALL, color="black", bbox=paper
+                left + share / 2,
+                row,
+                str(runs),
+                ha="center",
+                va="center",
+                fontsize=SMALL,
+                color="black",
+                bbox=paper,
             )
             text.set_gid(gid(arm.index, f"count-{verdict.replace(' ', '-')}"))
         left += share
@@ -89,7 +99,9 @@ def _key(axes: Axes, used: Sequence[str]) -> None:
     from matplotlib.patches import Patch
 
     patches = [
-        Patch(facecolor=LOOKS[verdict][0], hatch=LOOKS[verdict][1], edgecolor=INK, linewidth=0.5, label=verdict)
+        Patch(
+            facecolor=LOOKS[verdict][0], hatch=LOOKS[verdict][1], edgecolor=INK, linewidth=0.5, label=verdict
+        )
         for verdict in used
     ]
     axes.legend(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 from bench.rows import Results, tabulate
 from bench.tracking import Record, Recorded
@@ -92,9 +91,7 @@ def made(
         for seed in range(seeds)
     )
     results = tabulate(Recorded(plan, {digest(plan["protocol"]): plan["protocol"]}, ORACLE, records))
-    return replace(
-        results, histories=_reader(told), logged=frozenset(f"score/{name}" for name in OUTPUTS)
-    )
+    return replace(results, histories=_reader(told), logged=frozenset(f"score/{name}" for name in OUTPUTS))
 
 
 def _levels(arms: int, factors: tuple[int, ...] | None) -> list[dict[str, str]]:
