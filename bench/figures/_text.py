@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.reports._markdown import probability
@@ -81,6 +82,13 @@ def _without_middle(text: str, kept: int) -> str:
     return text[:head].rstrip() + ELLIPSIS + text[len(text) - (kept - head) :].lstrip()
 
 
+def font_file() -> Path:
+    """The font of all figures, which Matplotlib brings along."""
+    import matplotlib
+
+    return Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
+
+
 _MEASURED_AT = 100.0
 
 
@@ -100,11 +108,9 @@ def _characters() -> frozenset[int]:
 
 @cache
 def _font() -> FT2Font:
-    from matplotlib import font_manager
+    from matplotlib.ft2font import FT2Font
 
-    from bench.figures._style import style
-
-    with style():
-        font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+    # Not one of `font_manager.get_font`: those are shared with the figures, which change their size.
+    font = FT2Font(str(font_file()))
     font.set_size(_MEASURED_AT, 72.0)
     return font

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
+from bench.pictures import samples_png
 from bench.rows import Results, tabulate
 from bench.tracking import Record, Recorded
 from bench.tracking.histories import Histories
+from gan.data.base import Samples
 from gan.recipe import digest
 
 OUTPUTS = {
@@ -20,6 +24,11 @@ OUTPUTS = {
 }
 ORACLE = {"modes": 8.0, "fid": 0.4}
 STEPS = tuple(range(500, 5001, 500))
+ANGLES = torch.arange(8) * torch.pi / 4
+CENTRES = torch.stack([2.0 * ANGLES.cos(), 2.0 * ANGLES.sin()], dim=1)
+RING = Samples(
+    CENTRES.repeat(10, 1), torch.full((8,), 0.125, dtype=torch.float64), centres=CENTRES, sigma=0.1
+)
 HOSTILE = (
     "$\\frac{a}{b}$ & <script>alert('x')</script> %_#{}~^",
     "emoji \N{GRINNING FACE} \N{PILE OF POO} \u202eright to left\u202c \x00",
@@ -36,7 +45,8 @@ def made(
     factors: tuple[int, ...] | None = None,
     failing: dict[int, int] | None = None,
     declined: Sequence[int] = (),
-    pictures: Path | None = None,
+    folder: Path | None = None,
+    images: bool = False,
     primary: str = "modes",
 ) -> Results:
     """A study's results.
@@ -48,7 +58,8 @@ def made(
         factors: Numbers of levels of a factorial design, instead of `arms`.
         failing: Arm -> how many of its runs diverge halfway, without a score.
         declined: Arms that do not apply.
-        pictures: Folder to write pictures of points to, of the first seeds' runs.
+        folder: Where to draw pictures of samples, when they are asked for; without one there are none.
+        images: Whether those are grids of images, and not of points.
         primary: The output that conclusions rest on.
     """
     levels = _levels(arms, factors)
@@ -91,7 +102,42 @@ def made(
         for seed in range(seeds)
     )
     results = tabulate(Recorded(plan, {digest(plan["protocol"]): plan["protocol"]}, ORACLE, records))
-    return replace(results, histories=_reader(told), logged=frozenset(f"score/{name}" for name in OUTPUTS))
+    results = replace(results, histories=_reader(told), logged=frozenset(f"score/{name}" for name in OUTPUTS))
+    if folder is None:
+        return results
+    drawn = partial(_pictures, told, folder, images)
+    return replace(
+        results,
+        every_picture=drawn,
+        pictures=lambda wanted: {run: steps[max(steps)] for run, steps in drawn(wanted).items()},
+    )
+
+
+def _pictures(
+    told: dict[str, Histories], folder: Path, images: bool, wanted: list[str]
+) -> dict[str, dict[int, Path]]:
+    """A picture of each evaluation, as a run leaves it."""
+    found: dict[str, dict[int, Path]] = {}
+    for run in wanted:
+        for step, held in told.get(run, {}).get("score/modes", []):
+            path = folder / run / f"{step:08d}.png"
+            if not path.exists():
+                samples_png(_grid(run, step) if images else _ring(run, step, int(held)), RING, path)
+            found.setdefault(run, {})[step] = path
+    return found
+
+
+def _ring(run: str, step: int, held: int) -> torch.Tensor:
+    """500 points around the first `held` modes of a ring; all at one place if there is none."""
+    rng = np.random.default_rng([*run.encode(), step])
+    chosen = rng.integers(0, max(1, held), size=500)
+    return CENTRES[chosen] * float(held > 0) + torch.from_numpy(rng.normal(0, 0.05, (500, 2))).float()
+
+
+def _grid(run: str, step: int) -> torch.Tensor:
+    """64 images of 8 x 8 pixels: image k is of one grey that rises with k."""
+    greys = torch.linspace(-1.0, 1.0, 64) * step / STEPS[-1]
+    return greys[:, None, None, None].expand(64, 1, 8, 8)
 
 
 def _levels(arms: int, factors: tuple[int, ...] | None) -> list[dict[str, str]]:
