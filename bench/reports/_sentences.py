@@ -11,6 +11,8 @@ from bench.wording import number
 
 _MOST = 6
 """Levels of one factor without an effect that are told one by one."""
+_MORE = 4
+"""Decimals that an interval close to 0 may have beyond the output's own."""
 _OFF = "off"
 
 
@@ -28,12 +30,22 @@ class Told:
         value = contrast.interval
         assert value.low is not None and value.high is not None
         ends = (value.low, value.high) if value.mean > 0 else (-value.high, -value.low)
-        low, high = (number(end, self.digits) for end in ends)
-        return f"{number(abs(value.mean), self.digits)} [{low}, {high}]"
+        digits = self._decimals(contrast)
+        low, high = (number(end, digits) for end in ends)
+        return f"{number(abs(value.mean), digits)} [{low}, {high}]"
 
     def signed(self, contrast: Contrast) -> str:
         """`+0.2 [-1.1, +1.5]`."""
-        return interval(contrast.interval, self.digits, sign=True)
+        return interval(contrast.interval, self._decimals(contrast), sign=True)
+
+    def _decimals(self, contrast: Contrast) -> int:
+        """The output's own, or as many more as show that an interval excludes 0."""
+        if contrast.covers_zero:
+            return self.digits
+        ends = (contrast.interval.low, contrast.interval.high)
+        nearest = min(abs(end) for end in ends if end is not None)
+        enough = range(self.digits, self.digits + _MORE)
+        return next((digits for digits in enough if round(nearest, digits)), self.digits + _MORE)
 
 
 def level_name(factor: str, level: str) -> str:

@@ -54,6 +54,8 @@ def slices(plan: Mapping[str, Any]) -> tuple[list[Slice], list[str]]:
         # Its first arm after the baseline has everything on: see `bench.designs`.
         centre = baseline if design == "add_one" else plan["arms"][1]
         found, notes = _one_at_a_time(plan, arms, factors, centre, setting)
+        if len(arms) < len(plan["arms"]):
+            notes.append(f"Left out: {_why_empty(plan, factors)}.")
         said = f"The design ({design}) {does}: no interactions can be asked, each effect holds {setting}."
         return found, [said, *still, *notes]
     whole = _crossing(plan, arms, factors, baseline)
@@ -130,8 +132,6 @@ def _left_out(plan: Mapping[str, Any], factors: Sequence[str], whole: Slice, bas
     """What the largest complete part leaves out of the design, and why."""
     kept = {arm["id"] for arm in whole.arms}
     lost = [arm for arm in plan["arms"] if arm["reason"] is None and arm["id"] not in kept]
-    if not lost:
-        return []
     parts = []
     for factor in factors:
         levels = {arm["levels"][factor] for arm in whole.arms}
@@ -140,6 +140,8 @@ def _left_out(plan: Mapping[str, Any], factors: Sequence[str], whole: Slice, bas
             parts.append(f"{factor} stays at {next(iter(levels))}")
         elif missing:
             parts.append(f"{factor} goes without {', '.join(missing)}")
+    if not parts:
+        return []
     moved = [
         f"{factor}: {reference} stands for the baseline's {baseline['levels'][factor]}"
         for factor, reference in zip(whole.factors, whole.references, strict=True)
