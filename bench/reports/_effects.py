@@ -58,13 +58,10 @@ def effects(results: Results, output: str | None = None) -> Effects:
     if not parts:
         return _refused(output, told, " ".join(notes))
     filled = [blocks(results, part, output) for part in parts]
-    notes += [note for block in filled for note in block.notes]
+    notes += _together(filled)
     usable = [block for block in filled if block.refused is None]
     scores = analyse([(block.part, block.scores) for block in usable]) if usable else None
     refused = None if usable else " ".join(dict.fromkeys(str(block.refused) for block in filled))
-    notes += [
-        f"{', '.join(block.part.factors)}: {block.refused}" for block in filled if usable and block.refused
-    ]
     failed = any(block.failed for block in filled)
     placed = _ranked(filled, about["direction"]) if failed else None
     said = sentences(scores, told) if scores else []
@@ -96,6 +93,17 @@ def effects_section(results: Results) -> list[str]:
     while not lines[-1]:
         lines.pop()
     return lines
+
+
+def _together(filled: Sequence[Block]) -> list[str]:
+    """What is left out of the slices; of several, which are a factor each, with the names of the factors."""
+    of: dict[str, list[str]] = {}
+    for block in filled:
+        for note in (*block.notes, *([f"Not analysed. {block.refused}"] if block.refused else [])):
+            of.setdefault(note, []).extend(block.part.factors)
+    if len(filled) == 1:
+        return list(filled[0].notes)
+    return [f"{', '.join(factors)}: {note}" for note, factors in of.items()]
 
 
 def _refused(output: str, told: Told, reason: str) -> Effects:

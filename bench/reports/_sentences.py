@@ -10,7 +10,7 @@ from bench.settings import ARM, PARTS, is_trick
 from bench.wording import number
 
 _MOST = 6
-"""Levels of one factor without an effect that are told one by one."""
+"""Levels of one factor without a shown effect that are told one by one."""
 _MORE = 4
 """Decimals that an interval close to 0 may have beyond the output's own."""
 _OFF = "off"
@@ -60,10 +60,10 @@ def level_name(factor: str, level: str) -> str:
 
 
 def sentences(analysis: Analysis, told: Told) -> list[str]:
-    """What the analysis says: effects that could be shown, then those that may be there, then the others."""
-    shown, hinted, open_ = [], [], []
+    """What the analysis says: effects that could be shown, then factor by factor what could not."""
+    shown, rest = [], []
     for factor in analysis.levels:
-        unseen = []
+        hinted, unseen = [], []
         for contrast in (found for found in analysis.main if found.factor == factor):
             split = [
                 _split(analysis, contrast, other, told)
@@ -76,16 +76,14 @@ def sentences(analysis: Analysis, told: Told) -> list[str]:
             elif not contrast.covers_zero:
                 hinted.append(_hint(analysis, contrast, told))
             else:
-                unseen.append(contrast)
+                unseen.append(_none(analysis, contrast, told))
+        if len(hinted) > _MOST:
+            left = f"{len(hinted)} levels of {factor} may change {told.label}"
+            hinted = [f"{left}, but that was not shown once corrected for all of them."]
         if len(unseen) > _MOST:
-            open_.append(f"No effect of {len(unseen)} levels of {factor} on {told.label} could be shown.")
-        else:
-            open_ += [
-                f"No effect of {_subject(contrast)} on {told.label} could be shown"
-                f"{_spaced(analysis.setting)}: {told.signed(contrast)}."
-                for contrast in unseen
-            ]
-    return [*shown, *hinted, *open_]
+            unseen = [f"No effect of {len(unseen)} levels of {factor} on {told.label} could be shown."]
+        rest += [*hinted, *unseen]
+    return [*shown, *rest]
 
 
 def _depends_on(analysis: Analysis, contrast: Contrast, alpha: float) -> list[str]:
@@ -110,6 +108,11 @@ def _hint(analysis: Analysis, contrast: Contrast, told: Told) -> str:
         f"{_subject(contrast)} may {_verb(contrast)[:-1]} {told.label} ({told.signed(contrast)})"
         f"{_scope(analysis, contrast)}, but that was not shown once corrected (p {_p(contrast.p_holm)})."
     )
+
+
+def _none(analysis: Analysis, contrast: Contrast, told: Told) -> str:
+    said = f"No effect of {_subject(contrast)} on {told.label} could be shown{_spaced(analysis.setting)}"
+    return f"{said}: {told.signed(contrast)}."
 
 
 def _split(analysis: Analysis, contrast: Contrast, other: str, told: Told) -> str:

@@ -85,6 +85,20 @@ def test_failures_cost_whole_seeds_and_bring_the_ranks() -> None:
     assert "On ranks:" in effects_section(failing(2))
 
 
+def test_factors_by_themselves_say_which_of_them_lost_seeds() -> None:
+    """A failure with one factor changed costs the others nothing."""
+
+    def end(levels: Mapping[str, str], seed: int) -> float | str:
+        if levels["r1"] != "off":
+            return "pending"
+        return "failed" if levels["loss"] != "hinge" and seed == 1 else score(levels, seed)
+
+    found = effects(study(FACTORS, end, design="add_one"))
+    assert found.scores is not None and list(found.scores.levels) == ["loss"]
+    assert any(note.startswith("loss: 1 of 6 seeds left out as a whole") for note in found.notes)
+    assert any(note.startswith("r1: Not analysed. Seeds with every score: 0 of 6") for note in found.notes)
+
+
 def test_too_many_failures_leave_the_ranks_alone() -> None:
     """Which do not reward an arm for the seeds in which it survived."""
     found = effects(failing(5))
