@@ -79,20 +79,18 @@ def effects_section(results: Results) -> list[str]:
     """The section "Effects" of a report in Markdown, on the output that conclusions rest on."""
     found = effects(results)
     label = escape(found.label) + ARROWS.get(results.plan["outputs"][found.output]["direction"], "")
-    lines = [f"## Effects of the factors on {label}", ""]
+    blocks = [[f"## Effects of the factors on {label}"]]
     if found.refused is not None:
-        lines += [f"No analysis of the scores: {escape(found.refused)}", ""]
-    lines += [f"- {escape(sentence)}" for sentence in found.sentences]
-    for analysis, name, digits in ((found.scores, "", found.digits), (found.ranks, "On ranks:", 1)):
-        if analysis is not None:
-            lines += ["", *([name, ""] if name else []), *_table(analysis, digits)]
+        blocks.append([f"No analysis of the scores: {escape(found.refused)}"])
+    blocks.append([f"- {escape(sentence)}" for sentence in found.sentences])
+    if found.scores is not None:
+        blocks.append(_table(found.scores, found.digits))
+    if found.ranks is not None:
+        blocks += [["On ranks:"], _table(found.ranks, 1)]
     if (analysis := found.scores or found.ranks) is not None:
-        lines += ["", _about(analysis)]
-    for note in found.notes:
-        lines += ["", escape(note)]
-    while not lines[-1]:
-        lines.pop()
-    return lines
+        blocks.append([_about(analysis)])
+    blocks += [[escape(note)] for note in found.notes]
+    return "\n\n".join("\n".join(block) for block in blocks if block).split("\n")
 
 
 def _together(filled: Sequence[Block]) -> list[str]:

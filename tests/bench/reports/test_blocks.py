@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from factor_studies import study
@@ -54,3 +55,15 @@ def test_too_few_complete_seeds_are_refused() -> None:
     assert block({("hinge on", seed): "diverged" for seed in range(3)}).refused is None
     assert "Only 2 of 6 seeds" in str(block({("hinge on", seed): "diverged" for seed in range(4)}).refused)
     assert "1 of 6" in str(block({("hinge on", seed): "diverged" for seed in range(5)}).refused)
+
+
+def test_a_score_of_a_run_that_diverged_is_no_score() -> None:
+    """It may have been evaluated before it broke; that does not describe a trained generator."""
+    made = study(FACTORS, lambda levels, seed: 1.0)
+    rows = made.rows.copy()
+    rows.loc[rows["seed"] == 2, "verdict"] = "diverged"
+    rows.loc[rows["seed"] == 4, "verdict"] = "collapsed"
+    (part,), _ = slices(made.plan)
+    found = blocks(replace(made, rows=rows), part, "fid")
+    assert found.scores.shape == (4, 5), "a collapsed run's score counts: it is as bad as it is"
+    assert "seed 2: hinge diverged" in found.notes[0]

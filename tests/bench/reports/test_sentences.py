@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from factor_studies import study
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.reports._analysis import Analysis, analyse
+from bench.reports._analysis import Analysis, Contrast, analyse
 from bench.reports._sentences import Told, level_name, sentences
 from bench.reports._slices import slices
+from bench.stats import Interval
 
 FID = Told("FID", 1, 0.05)
 TRICKS = {"instance_noise": ["off", "sigma=0.1"], "r1": ["off", "on"]}
@@ -109,6 +111,13 @@ def test_many_levels_without_an_effect_are_counted() -> None:
     assert re.match(r"\d+ levels of arm may change FID, but", found[0]) and len(found) == 2
 
 
+def test_an_end_close_to_zero_shows_on_which_side_it_lies() -> None:
+    """Rounded to the output's own decimals, an interval that excludes 0 would seem to hold it."""
+    nothing = Contrast("r1", "on", "off", None, None, Interval(-0.6, -1.204, -0.0034, 6), 0.04, 0.04)
+    assert FID.size(nothing) == "0.600 [0.003, 1.204]" and FID.signed(nothing) == "-0.600 [-1.204, -0.003]"
+    assert FID.signed(replace(nothing, interval=Interval(-0.6, -1.2, 0.003, 6))) == "-0.6 [-1.2, +0.0]"
+
+
 @pytest.mark.parametrize(
     ("factor", "level", "name"),
     [
@@ -135,14 +144,15 @@ def _analysis(effects: np.ndarray, seeds: int, rng: np.random.Generator) -> Anal
     st.lists(st.sampled_from([0.0, 0.5, 1.0, 3.0]), min_size=6, max_size=6),
     st.integers(2, 8),
     st.integers(0, 999),
+    st.sampled_from([0.05, 0.9]),
 )
 @settings(max_examples=150, deadline=None)
 def test_no_direction_is_claimed_that_the_interval_leaves_open(
-    means: list[float], seeds: int, seed: int
+    means: list[float], seeds: int, seed: int, alpha: float
 ) -> None:
     """Every number that follows `raises` or `lowers` is that of a contrast whose interval excludes 0."""
     found = _analysis(np.array(means), seeds, np.random.default_rng(seed))
-    exact = Told("FID", 12, 0.05)
+    exact = Told("FID", 12, alpha)
     contrasts = [*found.main, *found.simple]
     ends = {}
     for contrast in contrasts:
@@ -155,7 +165,7 @@ def test_no_direction_is_claimed_that_the_interval_leaves_open(
         for verb, size, low, high in CLAIM.findall(sentence):
             assert 0 < float(low) <= float(size) <= float(high)
             contrast = ends[size]
-            assert contrast.p_holm < 0.05
+            assert contrast.p_holm < alpha
             assert verb == "by" or (verb == "raises") == (contrast.interval.mean > 0)
         if not CLAIM.search(sentence):
             assert "raises" not in sentence and "lowers" not in sentence

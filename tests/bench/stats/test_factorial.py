@@ -205,6 +205,11 @@ def test_normality_is_that_of_the_residuals() -> None:
     plain = normality(noise)
     assert plain is not None and plain.p == pytest.approx(found.p_log), "the log of exp is what it was"
     assert plain.p_log is None, "scores below 0 have no logarithm"
+    pairs = normality(noise[:, 0])
+    differences = noise[1, 0] - noise[0, 0]
+    assert pairs is not None and pairs.p == pytest.approx(reference.shapiro(differences).pvalue), (
+        "no pair twice"
+    )
     assert normality(noise[:, 0, :2]) is None, "one degree of freedom has no shape"
 
 
