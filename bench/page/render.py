@@ -20,14 +20,18 @@ from bench.page.runs import runs
 from bench.page.samples import samples
 from bench.page.tables import main_table, other_tables
 from bench.reports._summary import summarise
+from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
 
 HERE = Path(__file__).parent
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
-def page(results: Results) -> str:
-    """The page as HTML; equal results give equal text."""
+def page(results: Results, shape: Shape = AS_IT_IS) -> str:
+    """The page as HTML; equal results give equal text.
+
+    Of `shape` only the factors of the two-way map count: rows are sorted and filtered by the reader.
+    """
     summaries = summarise(results)
     return rendered(
         heading=heading(results),
@@ -38,7 +42,7 @@ def page(results: Results) -> str:
         published=published(results),
         filters=filters(results.plan, summaries),
         effects=told(results),
-        drawings=drawings(results, summaries),
+        drawings=drawings(results, summaries, shape),
         samples=samples(results, summaries),
         runs=runs(results, summaries),
         provenance=provenance(results, summaries),
