@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bench.stats.arrays import Array
 from bench.stats.corrections import holm
+from bench.stats.curves import area, band
 from bench.stats.intervals import Interval, difference_to, mean_interval, standard_error
 from bench.stats.paired import EXACT_PAIRS, FLIPS, Paired, paired_difference, sign_flip, smallest_p
 from bench.stats.power import detectable_effect
@@ -18,6 +19,8 @@ __all__ = [
     "Array",
     "Interval",
     "Paired",
+    "area",
+    "band",
     "detectable_effect",
     "difference_to",
     "holm",
