@@ -9,6 +9,7 @@ from bench.stats.arrays import Array
 from bench.stats.corrections import holm
 from bench.stats.curves import area, band
 from bench.stats.intervals import Interval, difference_to, mean_interval, standard_error
+from bench.stats.noise import Noise, components
 from bench.stats.paired import EXACT_PAIRS, FLIPS, Paired, paired_difference, sign_flip, smallest_p
 from bench.stats.power import detectable_effect
 from bench.stats.rates import wilson
@@ -18,9 +19,11 @@ __all__ = [
     "FLIPS",
     "Array",
     "Interval",
+    "Noise",
     "Paired",
     "area",
     "band",
+    "components",
     "detectable_effect",
     "difference_to",
     "holm",
