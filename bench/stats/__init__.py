@@ -10,9 +10,9 @@ from bench.stats.corrections import holm
 from bench.stats.curves import area, band
 from bench.stats.intervals import Interval, difference_to, mean_interval, standard_error
 from bench.stats.noise import Noise, components
-from bench.stats.paired import EXACT_PAIRS, FLIPS, Paired, paired_difference, sign_flip, smallest_p
+from bench.stats.paired import EXACT_PAIRS, FLIPS, Paired, d_z, paired_difference, sign_flip, smallest_p
 from bench.stats.power import detectable_effect
-from bench.stats.rates import wilson
+from bench.stats.rates import fisher, paired_rate_test, wilson
 
 __all__ = [
     "EXACT_PAIRS",
@@ -24,11 +24,14 @@ __all__ = [
     "area",
     "band",
     "components",
+    "d_z",
     "detectable_effect",
     "difference_to",
+    "fisher",
     "holm",
     "mean_interval",
     "paired_difference",
+    "paired_rate_test",
     "sign_flip",
     "smallest_p",
     "standard_error",
