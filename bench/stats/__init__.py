@@ -13,6 +13,7 @@ from bench.stats.noise import Noise, components
 from bench.stats.paired import EXACT_PAIRS, FLIPS, Paired, d_z, paired_difference, sign_flip, smallest_p
 from bench.stats.power import detectable_effect
 from bench.stats.rates import fisher, paired_rate_test, wilson
+from bench.stats.robust import iqm, median, stratified_iqm
 
 __all__ = [
     "EXACT_PAIRS",
@@ -29,11 +30,14 @@ __all__ = [
     "difference_to",
     "fisher",
     "holm",
+    "iqm",
     "mean_interval",
+    "median",
     "paired_difference",
     "paired_rate_test",
     "sign_flip",
     "smallest_p",
     "standard_error",
+    "stratified_iqm",
     "wilson",
 ]
