@@ -12,6 +12,15 @@ from bench.stats.intervals import Interval, difference_to, mean_interval, standa
 from bench.stats.noise import Noise, components
 from bench.stats.paired import EXACT_PAIRS, FLIPS, Paired, d_z, paired_difference, sign_flip, smallest_p
 from bench.stats.power import detectable_effect
+from bench.stats.ranks import (
+    Friedman,
+    Improvement,
+    Nemenyi,
+    endpoint,
+    friedman,
+    improvement,
+    nemenyi,
+)
 from bench.stats.rates import fisher, paired_rate_test, wilson
 from bench.stats.robust import iqm, median, stratified_iqm
 
@@ -19,7 +28,10 @@ __all__ = [
     "EXACT_PAIRS",
     "FLIPS",
     "Array",
+    "Friedman",
+    "Improvement",
     "Interval",
+    "Nemenyi",
     "Noise",
     "Paired",
     "area",
@@ -28,11 +40,15 @@ __all__ = [
     "d_z",
     "detectable_effect",
     "difference_to",
+    "endpoint",
     "fisher",
+    "friedman",
     "holm",
+    "improvement",
     "iqm",
     "mean_interval",
     "median",
+    "nemenyi",
     "paired_difference",
     "paired_rate_test",
     "sign_flip",
