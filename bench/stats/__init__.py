@@ -12,6 +12,7 @@ from bench.stats.intervals import Interval, difference_to, mean_interval, standa
 from bench.stats.noise import Noise, components
 from bench.stats.paired import EXACT_PAIRS, FLIPS, Paired, d_z, paired_difference, sign_flip, smallest_p
 from bench.stats.power import detectable_effect
+from bench.stats.profiles import Profile, across, normalised, profile
 from bench.stats.ranks import (
     Friedman,
     Improvement,
@@ -34,6 +35,8 @@ __all__ = [
     "Nemenyi",
     "Noise",
     "Paired",
+    "Profile",
+    "across",
     "area",
     "band",
     "components",
@@ -49,8 +52,10 @@ __all__ = [
     "mean_interval",
     "median",
     "nemenyi",
+    "normalised",
     "paired_difference",
     "paired_rate_test",
+    "profile",
     "sign_flip",
     "smallest_p",
     "standard_error",
