@@ -73,10 +73,10 @@ def test_what_cannot_be_told_apart_is_not() -> None:
         stats.components(np.zeros(2), np.zeros(3))
 
 
-@given(
-    st.lists(st.tuples(st.integers(-500, 500), st.integers(0, 50)), min_size=2, max_size=8),
-    st.randoms(use_true_random=False),
-)
+scored = st.lists(st.tuples(st.integers(-500, 500), st.integers(0, 50)), min_size=2, max_size=8)
+
+
+@given(scored, st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=40)
 def test_neither_order_nor_origin_matters(runs: list[tuple[int, int]], random: object) -> None:
     finals, noise = np.array(runs, dtype=float).T

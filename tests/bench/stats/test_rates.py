@@ -1,6 +1,8 @@
-"""Wilson's interval against SciPy."""
+"""Rates and their comparisons against SciPy, statsmodels and textbooks."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import pytest
@@ -10,9 +12,6 @@ from scipy import stats as reference
 from statsmodels.stats.contingency_tables import mcnemar
 
 from bench import stats
-
-finite = st.floats(-1e3, 1e3).map(lambda value: round(value, 3))
-samples = st.lists(finite, min_size=2, max_size=12).map(np.array)
 
 
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -38,7 +37,7 @@ outcomes = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_siz
 
 @given(outcomes)
 @settings(deadline=None, max_examples=60)
-def test_paired_rates_are_tested_by_the_sign_flips_of_their_differences(
+def test_paired_rates_are_tested_by_flipping_signs(
     pairs: list[tuple[bool, bool]],
 ) -> None:
     """McNemar's exact test is the binomial test of the discordant pairs, and the sign flip of 0, 1 and -1."""
@@ -70,8 +69,8 @@ def test_what_is_unknown_on_one_side_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("k1", "n1", "k2", "n2", "p"),
     [
-        (3, 4, 1, 4, 0.4857),  # Fisher's tea tasting: Agresti 2013, Categorical Data Analysis, section 3.5
-        (2, 17, 10, 13, 0.0005367),  # Convictions of twins: Fisher 1970, in R's fisher.test
+        (3, 4, 1, 4, 0.4857),  # The lady tasting tea, in R's fisher.test
+        (2, 17, 10, 13, 0.0005367),  # Convictions of twins (Fisher 1970), in R's fisher.test
         (0, 5, 3, 5, 0.1667),
     ],
 )
