@@ -22,6 +22,7 @@ PYPROJECT = Path("pyproject.toml")
 PUBLISHED_STUDIES = (
     "quickstart",
     "digits",
+    "noise_and_r1",
     "dirac",
     "textbook_digits",
     "textbook_short",
