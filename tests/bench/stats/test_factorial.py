@@ -27,7 +27,7 @@ BATTERY_LIFE = """
 130 155 74 180  34 40 80 75  20 70 82 58  150 188 159 126  136 122 106 115  25 70 58 45
 138 110 168 160  174 120 150 139  96 104 82 60
 """
-# Yates 1935, J. R. Statist. Soc. Suppl. 2:181, R's MASS::oats: three varieties, six blocks, four doses of nitrogen.
+# Yates 1935, J. R. Statist. Soc. Suppl. 2:181, R's MASS::oats: varieties, six blocks, doses of nitrogen.
 OATS = """
 111 130 157 174  61 91 97 100  68 64 112 86  74 89 81 122  62 90 100 116  53 74 118 113
 117 114 161 141  70 108 126 149  60 102 89 96  64 103 132 133  80 82 94 126  89 82 86 104
