@@ -10,8 +10,6 @@ from bench.reports._document import Block, Grid, Heading, Listing, Text
 from bench.stats import Interval
 from bench.wording import NOTHING, number
 
-ORACLE = "*oracle (real data)*"
-
 
 def escape(text: str) -> str:
     """`text` as itself inside a table cell, whatever it holds."""
@@ -37,9 +35,8 @@ def _block(block: Block) -> list[str]:
     if isinstance(block, Listing):
         return [f"- {_opened(escape(item))}" for item in block.items]
     if isinstance(block, Grid):
-        rows = [[_cell(cell) for cell in row] for row in block.rows]
-        for row in rows[: block.number_of_oracles]:
-            row[0] = ORACLE
+        real = block.number_of_oracles
+        rows = [[_cell(cell, at < real) for cell in row] for at, row in enumerate(block.rows)]
         return table([_cell(cell) for cell in block.header], rows, block.left)
     text = escape(block.text)
     if block.strong:
@@ -52,8 +49,10 @@ def _opened(text: str) -> str:
     return re.sub(r"^(\d*)([#+=-]|(?<=\d)[.)])", r"\1\\\2", text)
 
 
-def _cell(cell: Text) -> str:
+def _cell(cell: Text, real: bool = False) -> str:
     text = escape(cell.text) if cell.named else cell.text
+    if real and cell.named:
+        text = f"*{text}*"
     return (f"**{text}**" if cell.bold else text) + cell.tail
 
 

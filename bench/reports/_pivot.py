@@ -25,7 +25,8 @@ def pivot_table(view: View) -> Grid:
     across, down = view.shape.pivot[1], view.shape.pivot[0]
     factors = view.plan["factors"]
     kept = {summary.id for summary in (*view.shown, *view.declined)}
-    arms = [summary for summary in view.summaries if summary.id in kept]
+    all_arms = view.summaries
+    arms = [summary for summary in all_arms if summary.id in kept]
     label = view.columns.about[view.primary]["label"]
     header = (
         Text(f"{down} \\ {across}", named=True),
@@ -36,14 +37,14 @@ def pivot_table(view: View) -> Grid:
         cells = []
         for other in factors[across]:
             met = [arm for arm in arms if (arm.levels.get(down), arm.levels.get(across)) == (level, other)]
-            cells.append(_cell(view, met))
+            there = any((arm.levels.get(down), arm.levels.get(across)) == (level, other) for arm in all_arms)
+            empty = Text("not shown" if there else "not in the design")
+            cells.append(_cell(view, met) if met else empty)
         rows.append((Text(level, named=True), *cells))
     return Grid(f"{label} by {down} and {across}", header, tuple(rows))
 
 
 def _cell(view: View, arms: list[Summary]) -> Text:
-    if not arms:
-        return Text("not in the design")
     applicable = [arm for arm in arms if arm.reason is None]
     if not applicable:
         reasons = dict.fromkeys(str(arm.reason) for arm in arms)
