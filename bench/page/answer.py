@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.page.findings import Finding, Question, asked, best, comparisons, findings
+from bench.page.findings import Finding, Question, asked, best, findings
 from bench.page.wording import MOST_NAMED, Named, Part, Parts, Sentence, arms, listed, minus
 from bench.reports._markdown import interval, probability
 from bench.reports._summary import Summary
@@ -38,7 +38,7 @@ def answer(results: Results, summaries: Sequence[Summary]) -> list[Sentence]:
     else:
         said += [
             _lead(question, found, base),
-            *_claims(question, found, comparisons(question, summaries)),
+            *_claims(question, found),
             *_open(question, found),
         ]
         said += _best(question, summaries)
@@ -104,9 +104,9 @@ def _lead(question: Question, found: Sequence[Finding], base: Finding | None) ->
     return Sentence("lead", (*listed(parts, "; ", "; "), "."))
 
 
-def _claims(question: Question, found: Sequence[Finding], family: int) -> list[Sentence]:
+def _claims(question: Question, found: Sequence[Finding]) -> list[Sentence]:
     """Differences that are findings, the largest first; arms with the same numbers share a sentence."""
-    said = []
+    said, family = [], question.comparisons
     for kind in ("better", "worse", "differs"):
         groups: dict[tuple[str, ...], list[Finding]] = {}
         for one in sorted((one for one in found if one.kind == kind), key=_size, reverse=True):

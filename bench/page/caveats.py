@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bench.page.findings import asked, comparisons
-from bench.page.wording import Named, Part, Parts, Sentence, arms, listed
+from bench.page.findings import asked
+from bench.page.wording import Named, Parts, Sentence, arms, listed
+from bench.reports._families import declared_output, family
 from bench.reports._summary import Summary
+from bench.reports._words import departures, level
 from bench.rows import Results
 from bench.stats import detectable_effect, smallest_p
 from bench.verdict import VERDICTS
@@ -23,19 +25,6 @@ _ENDED = {
     "undertrained": "ended undertrained",
     "failed": "failed",
 }
-_PARTS = {
-    "metric": "the metric",
-    "direction": "the better end",
-    "family": "the family of comparisons",
-    "alpha": "α",
-    "baseline": "the baseline",
-    "arms": "the arms",
-    "seeds": "the seeds",
-}
-_FAMILIES = {
-    "all_vs_baseline": "every arm against the baseline",
-    "all_pairs": "every pair of arms",
-}
 _MOST_GROUPS = 5
 _FEW_NAMED = 3
 _ENOUGH = 100
@@ -47,8 +36,8 @@ def caveats(results: Results, summaries: Sequence[Summary]) -> list[Sentence]:
     return [
         *failures(summaries),
         *_declined(summaries),
-        power(results, summaries),
-        declaration(results.plan, asked(results).label),
+        power(results),
+        declaration(results.plan),
     ]
 
 
@@ -96,47 +85,39 @@ def _declined(summaries: Sequence[Summary]) -> list[Sentence]:
     return [Sentence("declined", (*arms(named), f"{verb}; the table says why."))]
 
 
-def power(results: Results, summaries: Sequence[Summary]) -> Sentence:
+def power(results: Results) -> Sentence:
     """What this number of seeds can show at all."""
     question, n = asked(results), len(results.plan["seeds"])
     if n < 2:
         return Sentence("few", ("One seed: no interval, no test, no conclusion about the arms.",))
-    family = max(1, comparisons(question, summaries))
-    effect = detectable_effect(n, alpha=question.alpha / family)
-    corrected = f" corrected for {family} comparisons" if family > 1 else ""
-    level = f"{question.alpha:g}".lstrip("0")
-    if family * smallest_p(n) >= question.alpha:
+    several = max(1, question.comparisons)
+    effect = detectable_effect(n, alpha=question.alpha / several)
+    corrected = f" corrected for {several} comparisons" if several > 1 else ""
+    alpha = level(question.alpha)
+    if several * smallest_p(n) >= question.alpha:
         enough = next(
-            (more for more in range(n, _ENOUGH) if family * smallest_p(more) < question.alpha), None
+            (more for more in range(n, _ENOUGH) if several * smallest_p(more) < question.alpha), None
         )
-        text = f"{n} seeds are too few to conclude: no p{corrected} can fall below {level}"
+        text = f"{n} seeds are too few to conclude: no p{corrected} can fall below {alpha}"
         text += f"; {enough} seeds could." if enough else "."
         return Sentence("few", (text,))
     text = f"{n} seeds find, with 80 % power, differences of at least {effect:.1f} standard deviations"
     return Sentence(
         "power",
-        (f"{text} of the paired differences (α = {level}{corrected}); smaller ones may be there unseen.",),
+        (f"{text} of the paired differences (α = {alpha}{corrected}); smaller ones may be there unseen.",),
     )
 
 
-def declaration(plan: dict[str, Any], label: str) -> Sentence:
+def declaration(plan: dict[str, Any]) -> Sentence:
     """What was declared before the first run, and whether that still stands."""
+    asked_for = family(plan, declared_output(plan))
+    about = plan["outputs"][asked_for.output]
+    better = {"higher": ", higher is better", "lower": ", lower is better"}.get(about["direction"], "")
+    told = f"{about['label']}{better}; {asked_for}; α = {level(asked_for.alpha)}"
     now, then = plan.get("compare"), plan.get("declared")
     if not now or not then:
-        text = (
-            f"No comparison was declared before the first run; this page takes {label}, the primary output."
-        )
-        return Sentence("undeclared", (text,))
-    departed = [name for key, name in _PARTS.items() if now.get(key) != then.get(key)]
-    if departed:
-        parts: list[Part] = ["This departs from what was declared before the first run: changed since then "]
-        parts.append("is " if len(departed) == 1 and not departed[0].endswith("s") else "are ")
-        return Sentence("departed", (*parts, *listed([(name,) for name in departed]), "."))
-    family = now.get("family")
-    compared = _FAMILIES.get(family) if isinstance(family, str) else None
-    if compared is None:
-        compared = f"{count(len(family or ()), 'chosen arm')} against the baseline"
-    better = {"higher": ", higher is better", "lower": ", lower is better"}.get(now.get("direction", ""), "")
-    level = f"{float(now.get('alpha', 0.05)):g}".lstrip("0")
-    text = f"Declared before the first run: {label}{better}; {compared}; α = {level}."
-    return Sentence("declared", (text,))
+        return Sentence("undeclared", (f"Nothing was declared before the first run. Taken is: {told}.",))
+    if changes := departures(then, now, plan):
+        text = f"This departs from what was declared before the first run: {'; '.join(changes)}."
+        return Sentence("departed", (text,))
+    return Sentence("declared", (f"Before the first run: {told}.",))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bench.compare import ALPHA
+from bench.reports._families import declared_output, family
 from bench.reports._summary import Cell, Summary
 from bench.rows import Results
 
@@ -22,6 +22,8 @@ class Question:
     direction: str
     """The end that is better: `higher`, `lower` or `none`."""
     digits: int
+    comparisons: int
+    """Those that p-values are corrected for."""
     alpha: float
     """Corrected p below which a difference is a finding."""
     mixed: bool
@@ -42,22 +44,17 @@ class Finding:
 def asked(results: Results) -> Question:
     """What the study declared, or the defaults where it declared nothing."""
     plan = results.plan
-    compare = plan.get("compare") or {}
-    output = compare.get("metric") or plan["primary"]
-    about = plan["outputs"][output]
+    output = declared_output(plan)
+    about, told = plan["outputs"][output], family(plan, output)
     return Question(
         output=output,
         label=about["label"],
         direction=about["direction"],
         digits=about["digits"],
-        alpha=float(compare.get("alpha", ALPHA)),
+        comparisons=told.size,
+        alpha=told.alpha,
         mixed=len(results.protocols) > 1,
     )
-
-
-def comparisons(question: Question, summaries: Sequence[Summary]) -> int:
-    """How many comparisons the corrected p-values stand for."""
-    return sum(arm.cells[question.output].p_holm is not None for arm in summaries if arm.reason is None)
 
 
 def findings(question: Question, summaries: Sequence[Summary], baseline: str | None) -> list[Finding]:

@@ -18,8 +18,8 @@ from bench.page.provenance import provenance
 from bench.page.published import published
 from bench.page.runs import runs
 from bench.page.samples import samples
-from bench.page.tables import main_table, other_tables
-from bench.reports._summary import summarise
+from bench.page.tables import further, main_table, other_tables
+from bench.reports._view import view
 from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
 
@@ -30,15 +30,18 @@ _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 def page(results: Results, shape: Shape = AS_IT_IS) -> str:
     """The page as HTML; equal results give equal text.
 
-    Of `shape` only the factors of the two-way map count: rows are sorted and filtered by the reader.
+    `shape` says which arms and columns the tables show; what is computed and drawn is always all of it.
+    Raises UserError where it asks for what there is not.
     """
-    summaries, effects = summarise(results), told(results)
+    shown, effects = view(results, shape), told(results)
+    summaries = shown.summaries
     return rendered(
         heading=heading(results),
         answer=[*answer(results, summaries), *(effects.headlines if effects else ())],
         caveats=caveats(results, summaries),
-        main=main_table(results, summaries),
-        others=other_tables(results, summaries),
+        main=main_table(shown),
+        others=other_tables(shown),
+        further=further(shown),
         published=published(results),
         filters=filters(results.plan, summaries),
         effects=effects,

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from bench.headlines import leading
 from bench.page.findings import asked, sure
 from bench.page.wording import minus, shortened
-from bench.reports._diagnostics import diagnostic_outputs
-from bench.reports._markdown import interval, plus_minus, probability, seconds
-from bench.reports._summary import Cell, Summary
-from bench.rows import Results
-from bench.stats import Interval, wilson
-from bench.wording import ARROWS, NOTHING, number
+from bench.reports._columns import MAIN, ORACLE, OTHER
+from bench.reports._columns import Column as Of
+from bench.reports._diagnostics import ABOUT, diagnostic_outputs
+from bench.reports._document import Block, Grid, Paragraph, Text
+from bench.reports._sections import further_tables
+from bench.reports._summary import Cell
+from bench.reports._tables import diagnostics_table
+from bench.reports._view import View
+from bench.reports._words import notes
 
-ORACLE = "oracle (real data)"
+HINTS = {
+    "n": "runs with a final score / runs planned",
+    "healthy": "share of the runs that ended, with its Wilson interval",
+    "final": "mean over seeds with its 95 % Student-t interval",
+    "difference": "final minus the baseline's, paired by seed",
+    "p_holm": "two-sided sign-flip test of Δ, Holm-corrected",
+    "best": "each run's best evaluation: it flatters; conclude from final",
+    "verdicts": "verdicts of the other runs",
+    "seconds": "mean seconds of training",
+}
+"""What a column holds, for whoever points at it."""
+_DRAWN = (
+    "The drawing beside Δ has one scale for all arms; it is filled where the interval excludes 0 and p "
+    "(Holm) is below α."
+)
 _LONGEST = 160
 _LONG = 40
 """Characters of a name from which on its column has to be wide."""
@@ -92,144 +107,96 @@ class Table:
         return any(len(row.name) > _LONG for row in self.rows)
 
 
-def main_table(results: Results, summaries: Sequence[Summary]) -> Table:
+def main_table(view: View) -> Table:
     """The output that conclusions rest on, with all that is known of the arms' runs."""
-    question = asked(results)
-    output = question.output
-    head, tail = _columns(results.plan, output)[:1], _columns(results.plan, output)[1:]
-    columns = [
-        Column("arm", numeric=False),
-        *head,
-        Column("healthy", hint="share of the runs that ended, with its Wilson interval"),
-        *tail,
-        Column("not healthy", numeric=False, hint="verdicts of the other runs"),
-        Column("s/run", hint="mean seconds of training"),
-    ]
-    places = _places([arm.cells[output] for arm in summaries if arm.reason is None], question.alpha)
-    rows = [_oracle(results, output, before=1, after=2)]
-    for index, arm in enumerate(summaries):
-        if arm.reason is not None:
-            rows.append(Row(index, arm.name, (), reason=arm.reason))
-            continue
-        first, *others = _scores(results.plan, arm, output)
-        cells = (first, _healthy(arm), *others, _others(arm), _seconds(arm))
-        drawn = places.get(id(arm.cells[output]))
-        baseline = arm.id == results.plan.get("baseline")
-        rows.append(Row(index, arm.name, cells, arm.cells[output].leads, baseline, drawn=drawn))
-    caption = f"Every arm on {question.label}, the output that conclusions rest on"
-    return Table("main", caption, tuple(columns), tuple(rows), _notes(summaries, output, main=True))
-
-
-def other_tables(results: Results, summaries: Sequence[Summary]) -> list[Table]:
-    """The other outputs that may rank arms, a table each, and one of all that only describe."""
-    plan = results.plan
-    apart = {asked(results).output, *diagnostic_outputs(plan)}
-    tables = [
-        _headline(results, summaries, output, place)
-        for place, output in enumerate(leading(plan["primary"], plan["outputs"]))
-        if output not in apart
-    ]
-    return [*tables, *_diagnostics(results, summaries)]
-
-
-def _headline(results: Results, summaries: Sequence[Summary], output: str, place: int) -> Table:
-    plan = results.plan
-    rows = [_oracle(results, output)]
-    for index, arm in enumerate(summaries):
-        if arm.reason is None:
-            cells = tuple(_scores(plan, arm, output))
-            baseline = arm.id == plan.get("baseline")
-            rows.append(Row(index, arm.name, cells, arm.cells[output].leads, baseline))
-    columns = (Column("arm", numeric=False), *_columns(plan, output))
-    label = plan["outputs"][output]["label"]
-    return Table(f"output-{place}", label, columns, tuple(rows), _notes(summaries, output, main=False))
-
-
-def _diagnostics(results: Results, summaries: Sequence[Summary]) -> list[Table]:
-    names = diagnostic_outputs(results.plan)
-    if not names:
-        return []
-    about = results.plan["outputs"]
-    columns = [Column(about[name]["label"] + ARROWS.get(about[name]["direction"], "")) for name in names]
-    rows = [Row(None, ORACLE, tuple(_real(results, name) for name in names))]
-    for index, arm in enumerate(summaries):
-        if arm.reason is None:
-            cells = tuple(
-                Shown(minus(plus_minus(arm.cells[n].final, about[n]["digits"])), _known(arm.cells[n].final))
-                for n in names
-            )
-            rows.append(Row(index, arm.name, cells, baseline=arm.id == results.plan.get("baseline")))
-    note = (
-        "Numbers that explain the others and that no ranking should rest on: final mean ± half of its 95 % "
-        "interval over seeds."
+    names = [name for name in view.shape.columns or MAIN if name != "arm"]
+    columns = [view.columns.named(name) for name in names]
+    alpha = asked(view.results).alpha
+    places = _places([arm.cells[view.primary] for arm in view.shown], alpha)
+    drawn = {arm.id: places.get(id(arm.cells[view.primary])) for arm in view.shown}
+    arms = _arms(view, view.primary, columns, drawn)
+    where = {arm.id: index for index, arm in enumerate(view.summaries)}
+    declined = [Row(where[arm.id], arm.name, (), reason=arm.reason) for arm in view.declined]
+    label = view.columns.about[view.primary]["label"]
+    return Table(
+        "main",
+        f"Every arm on {label}, the output that conclusions rest on",
+        _heads(names, columns),
+        (_real(columns), *arms, *declined),
+        _notes(view, view.primary, main=True),
     )
-    named = (Column("arm", numeric=False), *columns)
-    return [Table("diagnostics", "Diagnostics", named, tuple(rows), (note,))]
 
 
-def _columns(plan: dict[str, Any], output: str) -> list[Column]:
-    label = plan["outputs"][output]["label"] + ARROWS.get(plan["outputs"][output]["direction"], "")
+def other_tables(view: View) -> list[Table]:
+    """The other outputs that may rank arms, a table each, and one of all that only describe."""
+    plan, tables = view.plan, []
+    apart = {view.primary, *diagnostic_outputs(plan)}
+    names = [name for name in OTHER if name != "arm"]
+    for place, output in enumerate(plan["outputs"]):
+        if output not in apart:
+            columns = [view.columns.named(name, output) for name in names]
+            rows = (_real(columns), *_arms(view, output, columns, {}))
+            label = view.columns.about[output]["label"]
+            notes = _notes(view, output, main=False)
+            tables.append(Table(f"output-{place}", label, _heads(names, columns), rows, notes))
+    return tables
+
+
+def further(view: View) -> list[Table]:
+    """What else the comparison holds: centres, spreads and sizes, verdicts, ranks, pairs, diagnostics."""
+    tables: list[Table] = []
+    grid = diagnostics_table(view)
+    described: list[Block] = [grid, Paragraph(ABOUT)] if grid is not None else []
+    for block in [*further_tables(view), *described]:
+        if isinstance(block, Grid):
+            tables.append(_as_it_is(block, f"further-{len(tables)}"))
+        elif isinstance(block, Paragraph) and tables:
+            tables[-1] = replace(tables[-1], notes=(*tables[-1].notes, f"{block.lead}{block.text}"))
+    return tables
+
+
+def _as_it_is(grid: Grid, key: str) -> Table:
+    """A table of no arms in particular: it is read and not sorted."""
+    heads = tuple(Column(head.text, numeric=place >= grid.left) for place, head in enumerate(grid.header))
+    rows = tuple(
+        Row(None, first.text, tuple(_shown(one, None) for one in rest), first.bold)
+        for first, *rest in grid.rows
+    )
+    return Table(key, grid.caption, heads, rows)
+
+
+def _heads(names: Sequence[str], columns: Sequence[Of]) -> tuple[Column, ...]:
+    told = [
+        Column(column.header.text, not column.is_text and name != "verdicts", HINTS.get(name, ""))
+        for name, column in zip(names, columns, strict=True)
+    ]
+    return (Column("arm", numeric=False), *told)
+
+
+def _arms(view: View, output: str, columns: Sequence[Of], drawn: Mapping[str, Drawn | None]) -> list[Row]:
+    """One row an arm that applies."""
+    where = {arm.id: index for index, arm in enumerate(view.summaries)}
     return [
-        Column("n", hint="runs with a final score / runs planned"),
-        Column(f"{label} final", hint="mean over seeds with its 95 % Student-t interval"),
-        Column("Δ to baseline", hint="final minus the baseline's, paired by seed"),
-        Column("p (Holm)", hint="two-sided sign-flip test of Δ, Holm-corrected"),
-        Column(f"{label} best", hint="each run's best evaluation: it flatters; conclude from final"),
+        Row(
+            index=where[arm.id],
+            name=arm.name,
+            cells=tuple(_shown(column.cell(arm), column.value(arm)) for column in columns),
+            strong=arm.cells[output].leads,
+            baseline=arm.id == view.plan.get("baseline"),
+            drawn=drawn.get(arm.id),
+        )
+        for arm in view.shown
     ]
 
 
-def _scores(plan: dict[str, Any], arm: Summary, output: str) -> list[Shown]:
-    cell, digits = arm.cells[output], plan["outputs"][output]["digits"]
-    if arm.id == plan.get("baseline"):
-        difference = Shown("baseline")
-    elif cell.difference is None:
-        difference = Shown(NOTHING)
-    else:
-        value = cell.difference.interval
-        difference = Shown(minus(interval(value, digits, sign=True)), _known(value))
-    marks = "†" * cell.tied + "‡" * (cell.unscored > 0)
-    final = minus(interval(cell.final, digits))
-    return [
-        Shown(f"{cell.final.n}/{arm.planned}", float(cell.final.n)),
-        Shown(final, _known(cell.final), marks, cell.leads),
-        difference,
-        Shown(probability(cell.p_holm), cell.p_holm),
-        Shown(minus(interval(cell.best, digits)), _known(cell.best)),
-    ]
+def _real(columns: Sequence[Of]) -> Row:
+    return Row(None, ORACLE, tuple(_shown(column.oracle, None) for column in columns))
 
 
-def _oracle(results: Results, output: str, before: int = 0, after: int = 0) -> Row:
-    nothing = Shown(NOTHING)
-    scores = [nothing, *[nothing] * before, _real(results, output), nothing, nothing, nothing]
-    return Row(None, ORACLE, (*scores, *[nothing] * after))
-
-
-def _real(results: Results, output: str) -> Shown:
-    score = results.oracle.get(output)
-    return Shown(minus(number(score, results.plan["outputs"][output]["digits"])), score)
-
-
-def _healthy(arm: Summary) -> Shown:
-    share = wilson(arm.healthy, arm.ended)
-    if share is None:
-        return Shown(NOTHING)
-    text = f"{arm.healthy}/{arm.ended} [{100 * share[0]:.0f}, {100 * share[1]:.0f}] %"
-    return Shown(text, arm.healthy / arm.ended)
-
-
-def _others(arm: Summary) -> Shown:
-    others = [f"{runs} {name}" for name, runs in arm.verdicts.items() if name != "healthy"]
-    if arm.unfinished:
-        others.append(f"{len(arm.unfinished)} pending")
-    return Shown(", ".join(others) or NOTHING, float(arm.planned - arm.healthy))
-
-
-def _seconds(arm: Summary) -> Shown:
-    return Shown(seconds(arm.seconds), _known(arm.seconds))
-
-
-def _known(value: Interval) -> float | None:
-    return value.mean if value.n and math.isfinite(value.mean) else None
+def _shown(text: Text, value: float | str | None) -> Shown:
+    told = text.text if text.named else minus(text.text)
+    known = float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    return Shown(told, known, text.tail.strip(), text.bold)
 
 
 def _places(cells: Sequence[Cell], alpha: float) -> dict[int, Drawn]:
@@ -262,34 +229,11 @@ def _places(cells: Sequence[Cell], alpha: float) -> dict[int, Drawn]:
     }
 
 
-def _notes(summaries: Sequence[Summary], output: str, main: bool) -> tuple[str, ...]:
+def _notes(view: View, output: str, main: bool) -> tuple[str, ...]:
     """What the signs of a table mean, if they occur in it."""
-    arms = [arm for arm in summaries if arm.reason is None]
-    cells = [arm.cells[output] for arm in arms]
-    family = sum(cell.p_holm is not None for cell in cells)
-    notes = []
-    if main:
-        notes.append(
-            "n: runs with a final score / runs planned. Intervals are 95 %: Student-t over seeds, Wilson for "
-            "shares of the runs that ended. Best: each run's best evaluation, picked by that very score: it "
-            "flatters; conclude from final."
-        )
-        if family:
-            notes.append(
-                "Δ: final minus the baseline's, paired by seed; drawn beside it on one scale, filled where "
-                "the interval excludes 0 and p (Holm) is below α. p: two-sided sign-flip test of Δ"
-                + (f", Holm-corrected for {family} comparisons." if family > 1 else ".")
-            )
-    if any(cell.leads for cell in cells):
-        notes.append("Bold: the best mean; an arm marked ‡ stands behind all that are not.")
-    if any(cell.tied for cell in cells):
-        notes.append(
-            "†: not distinguishable from the best: the 95 % interval of the paired difference covers 0."
-        )
-    broken = sum(cell.unscored > 0 for cell in cells)
-    if broken:
-        notes.append(
-            "‡: of the runs that ended some diverged, failed or gave no score; the mean leaves out what is "
-            "missing and flatters the arm."
-        )
-    return tuple(notes)
+    told = [
+        f"{block.lead}{block.text}"
+        for block in notes(view, output, set(), main)
+        if isinstance(block, Paragraph)
+    ]
+    return (*told, _DRAWN) if main else tuple(told)

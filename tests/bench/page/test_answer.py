@@ -132,15 +132,16 @@ def test_alpha_is_the_declared_one() -> None:
 
 def test_the_declaration_stands_or_is_departed_from_or_was_never_made() -> None:
     plan = study([1.0], [2.0]).plan
-    assert declaration(plan, "score").text == (
-        "Declared before the first run: score, higher is better; every arm against the baseline; α = .05."
+    assert declaration(plan).text == (
+        "Before the first run: score, higher is better; 1 comparison (every arm against the baseline); "
+        "α = .05."
     )
     later = {**plan, "compare": {**plan["compare"], "alpha": 0.1, "seeds": [0, 1]}}
-    assert declaration(later, "score").kind == "departed"
-    assert declaration(later, "score").text.endswith("are α and the seeds.")
-    assert declaration(study([1.0], declared=False).plan, "score").kind == "undeclared"
+    assert declaration(later).kind == "departed"
+    assert declaration(later).text.endswith("alpha was 0.05, is 0.1; 1 seed added (1).")
+    assert declaration(study([1.0], declared=False).plan).kind == "undeclared"
     old = {key: value for key, value in plan.items() if key not in ("compare", "declared")}
-    assert declaration(old, "score").kind == "undeclared"
+    assert declaration(old).kind == "undeclared"
 
 
 score = st.floats(-1e3, 1e3, allow_nan=False).map(lambda value: round(value, 2))
@@ -203,3 +204,16 @@ def test_sentences_stay_short_however_many_arms_and_however_long_their_names(arm
     for sentence in told(found):
         assert len(sentence.text) < 1500
         assert all(len(part.short) <= 64 for part in sentence.parts if isinstance(part, Named))
+
+
+def test_only_declared_comparisons_are_tested() -> None:
+    """Of a family of listed arms the others are not tested, and p is corrected for those of the family."""
+    found = study([0.0] * 6, [8.0] * 6, [7.0] * 6, compare={"family": ["a1"]})
+    assert claimed(found) == {1: "better"}
+    assert of_kind(found, "unasked") == [
+        "arm-2 is not among the comparisons that were declared, so not tested."
+    ]
+    assert not claimed(study([0.0] * 6, [8.0] * 6, [7.0] * 6)), "for two comparisons six seeds are too few"
+    pairs = study([0.0] * 7, [8.0] * 7, [7.0] * 7, compare={"family": "all_pairs"})
+    assert claimed(pairs) == {1: "better", 2: "better"}
+    assert "Holm over 3 comparisons" in of_kind(pairs, "better")[0]

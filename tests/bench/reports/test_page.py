@@ -16,8 +16,10 @@ from bench.page.render import page
 from bench.page.runs import runs
 from bench.page.samples import fitting
 from bench.page.wording import minus
+from bench.problems import UserError
 from bench.registries import REPORTS
 from bench.reports._summary import summarise
+from bench.reports.base import Shape
 from bench.reports.comparison import markdown
 from bench.rows import Results
 
@@ -194,3 +196,13 @@ def test_pictures_travel_inside_and_shrink_until_they_fit(tmp_path: Path) -> Non
     text = page(found)
     assert text.count('src="data:image/png') == 2 and text.count('loading="lazy"') == 2
     assert "Samples of arm-1, seed 0: diverged" in text
+
+
+def test_the_shape_chooses_columns_and_arms_and_refuses_what_there_is_not() -> None:
+    found = study([1.0, 2.0], [3.0, 4.0], [5.0, 6.0])
+    text = page(found, Shape(columns=("arm", "final", "d_z"), arms=("arm-0", "arm-2"), precision=3))
+    main = text.partition('id="table-main"')[2].partition("</table>")[0]
+    assert "d_z" in main and "p (Holm)" not in main
+    assert 'id="arm-2"' in main and 'id="arm-1"' not in main and "5.500" in main
+    with pytest.raises(UserError, match="--columns"):
+        page(found, Shape(columns=("finale",)))
