@@ -18,6 +18,8 @@ from bench.reports._tables import diagnostics_table
 from bench.reports._view import View
 from bench.reports._words import notes
 
+_ABREAST = 10
+"""Columns beside the first that paper has room for."""
 HINTS = {
     "n": "runs with a final score / runs planned",
     "healthy": "share of the runs that ended, with its Wilson interval",
@@ -149,20 +151,27 @@ def further(view: View) -> list[Table]:
     described: list[Block] = [grid, Paragraph(ABOUT)] if grid is not None else []
     for block in [*further_tables(view), *described]:
         if isinstance(block, Grid):
-            tables.append(_as_it_is(block, f"further-{len(tables)}"))
+            tables += _as_it_is(block, f"further-{len(tables)}")
         elif isinstance(block, Paragraph) and tables:
             tables[-1] = replace(tables[-1], notes=(*tables[-1].notes, f"{block.lead}{block.text}"))
     return tables
 
 
-def _as_it_is(grid: Grid, key: str) -> Table:
-    """A table of no arms in particular: it is read and not sorted."""
-    heads = tuple(Column(head.text, numeric=place >= grid.left) for place, head in enumerate(grid.header))
-    rows = tuple(
-        Row(None, first.text, tuple(_shown(one, None) for one in rest), first.bold)
-        for first, *rest in grid.rows
-    )
-    return Table(key, grid.caption, heads, rows)
+def _as_it_is(grid: Grid, key: str) -> list[Table]:
+    """A table of no arms in particular, which is read and not sorted; a wide one comes in parts."""
+    tables, columns = [], len(grid.header) - 1
+    each = -(-columns // -(-columns // _ABREAST))
+    each += each % 2  # A share and its p stay together.
+    for part, start in enumerate(range(1, columns + 1, each)):
+        places = range(start, min(start + each, columns + 1))
+        heads = [Column(grid.header[at].text, numeric=at >= grid.left) for at in (0, *places)]
+        rows = tuple(
+            Row(None, row[0].text, tuple(_shown(row[at], None) for at in places), row[0].bold)
+            for row in grid.rows
+        )
+        caption = grid.caption if part == 0 else f"{grid.caption}, continued"
+        tables.append(Table(f"{key}-{part}", caption, tuple(heads), rows))
+    return tables
 
 
 def _heads(names: Sequence[str], columns: Sequence[Of]) -> tuple[Column, ...]:

@@ -15,13 +15,15 @@ from bench.page import runs as listed_runs
 from bench.page.render import page
 from bench.page.runs import runs
 from bench.page.samples import fitting
+from bench.page.tables import further
 from bench.page.wording import minus
 from bench.problems import UserError
 from bench.registries import REPORTS
 from bench.reports._summary import summarise
-from bench.reports.base import Shape
+from bench.reports._view import view
+from bench.reports.base import AS_IT_IS, Shape
 from bench.reports.comparison import markdown
-from bench.rows import Results
+from bench.rows import SUFFIXES, Results
 
 VOID = {"meta", "br", "img", "input", "hr", "link"}
 
@@ -194,7 +196,7 @@ def test_pictures_travel_inside_and_shrink_until_they_fit(tmp_path: Path) -> Non
         pictures=lambda wanted: {run: path for run, path in first.items() if run in wanted and path},
     )
     text = page(found)
-    assert text.count('src="data:image/png') == 2 and text.count('loading="lazy"') == 2
+    assert text.count('src="data:image/png') == 2
     assert "Samples of arm-1, seed 0: diverged" in text
 
 
@@ -206,3 +208,16 @@ def test_the_shape_chooses_columns_and_arms_and_refuses_what_there_is_not() -> N
     assert 'id="arm-2"' in main and 'id="arm-1"' not in main and "5.500" in main
     with pytest.raises(UserError, match="--columns"):
         page(found, Shape(columns=("finale",)))
+
+
+def test_a_wide_table_comes_in_parts_that_lose_no_column() -> None:
+    names = [f"number {index}" for index in range(23)]
+    about = {"label": "", "direction": "none", "digits": 1, "ceiling": None, "headline": False}
+    found = study([1.0, 2.0], [3.0, 4.0])
+    outputs = {**found.plan["outputs"], **{name: {**about, "label": name} for name in names}}
+    rows = found.rows.assign(**{f"{name}.{end}": 1.0 for name in names for end in SUFFIXES})
+    tables = further(view(replace(found, rows=rows, plan={**found.plan, "outputs": outputs}), AS_IT_IS))
+    parts = [table for table in tables if table.caption.startswith("Diagnostics")]
+    told = [column.label for table in parts for column in table.columns if column.label != "arm"]
+    assert told == names and all(len(table.columns) <= 11 for table in parts)
+    assert all(len(row.cells) == len(table.columns) - 1 for table in parts for row in table.rows)
