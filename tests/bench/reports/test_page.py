@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from page_studies import HOSTILE, recorded, study
 from PIL import Image
@@ -215,7 +216,8 @@ def test_a_wide_table_comes_in_parts_that_lose_no_column() -> None:
     about = {"label": "", "direction": "none", "digits": 1, "ceiling": None, "headline": False}
     found = study([1.0, 2.0], [3.0, 4.0])
     outputs = {**found.plan["outputs"], **{name: {**about, "label": name} for name in names}}
-    rows = found.rows.assign(**{f"{name}.{end}": 1.0 for name in names for end in SUFFIXES})
+    scores = {f"{name}.{end}": [1.0] * len(found.rows) for name in names for end in SUFFIXES}
+    rows = pd.concat([found.rows, pd.DataFrame(scores)], axis=1)
     tables = further(view(replace(found, rows=rows, plan={**found.plan, "outputs": outputs}), AS_IT_IS))
     parts = [table for table in tables if table.caption.startswith("Diagnostics")]
     told = [column.label for table in parts for column in table.columns if column.label != "arm"]
