@@ -12,7 +12,6 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from bench.reports import _words as words
@@ -31,7 +30,7 @@ MOST_LINES = 36
 """Lines of a table on one page, with room for caption and notes."""
 MOST_NOTES = 8
 """Arms that the notes tell of one by one."""
-_NAME = 26
+_NAME = 30
 """Letters of a name on a line."""
 _DAGGERS = (
     "Bold: the best; $^{\\dagger}$: not distinguishable from it; $^{\\ddagger}$: has runs without a score, "
@@ -82,12 +81,12 @@ def _part(grid: Grid, start: int, end: int) -> Grid:
 
 
 def _float(shown: View, grid: Grid, number: int, of: int) -> str:
-    columns = range(len(grid.header))
-    head, rows = lines(grid, columns)
+    specs = [_wide(grid, column) for column in range(grid.left)]
+    specs += ["r"] * (len(grid.header) - grid.left)
+    head, rows = lines(grid, [at for at, spec in enumerate(specs) if spec.startswith("p")])
     oracles, arms = rows[: grid.number_of_oracles], rows[grid.number_of_oracles :]
     body = [*oracles, *(["\\midrule"] if oracles and arms else []), *arms]
-    spec = "".join(map(partial(_wide, grid), range(grid.left))) + "r" * (len(columns) - grid.left)
-    table = [f"\\begin{{tabular}}{{@{{}}{spec}@{{}}}}", "\\toprule", head, "\\midrule", *body]
+    table = [f"\\begin{{tabular}}{{@{{}}{''.join(specs)}@{{}}}}", "\\toprule", head, "\\midrule", *body]
     table += ["\\bottomrule", "\\end{tabular}"]
     name = shown.plan["name"]
     again = f" (part {number} of {of})" if of > 1 else ""
@@ -115,7 +114,7 @@ def _float(shown: View, grid: Grid, number: int, of: int) -> str:
 def _wide(grid: Grid, column: int) -> str:
     """A column of names: as wide as they are, up to where they wrap."""
     longest = max((len(row[column].text) for row in grid.rows), default=0)
-    return "l" if longest <= _NAME else f"p{{{3.4 if grid.left == 1 else 2.6}cm}}"
+    return "l" if longest <= _NAME else f"p{{{17 if grid.left == 1 else 11}em}}"
 
 
 def _label(name: str) -> str:
