@@ -41,16 +41,25 @@ _RATES = (
 
 
 def front(view: View) -> list[Block]:
-    """What the study asked, and how it was computed."""
+    """What the study asked, and what there is to beware of."""
     plan = view.plan
     blocks: list[Block] = [Heading(plan["name"], level=1)]
     if plan.get("question"):
         blocks.append(Paragraph(f"Question: {plan['question']}"))
     if plan.get("profile"):
         blocks.append(Paragraph(f"Profile — {plan['profile']}", strong=True))
-    blocks += [*words.warnings(view), *words.common(plan)]
-    blocks += [Paragraph(line) for line in protocols(view.results)]
-    return [*blocks, *words.ran(view), *words.declaration(plan), *words.power(plan)]
+    return [*blocks, *words.warnings(view)]
+
+
+def conditions(view: View) -> list[Block]:
+    """What all runs share, how they were scored, where they ran."""
+    scored = [Paragraph(line) for line in protocols(view.results)]
+    return [*words.common(view.plan), *scored, *words.ran(view)]
+
+
+def reach(view: View) -> list[Block]:
+    """What was declared, and what so many seeds can show."""
+    return [*words.declaration(view.plan), *words.power(view.plan)]
 
 
 def first_table(view: View, said: set[Block]) -> list[Block]:

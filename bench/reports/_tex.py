@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from bench.reports._document import Grid, Text
 
@@ -122,12 +122,13 @@ def _accented(sign: str) -> str | None:
 
 
 def breakable(text: str) -> str:
-    """`escape`, with places where a line may end: behind signs, and within words without any."""
-    words = []
-    for word in " ".join(text.split()).split(" "):
-        pieces = re.findall(r"[\w.]{1,12}|[^\w.]", word)
-        words.append(r"\allowbreak{}".join(map(escape, pieces)))
-    return " ".join(words)
+    """`escape`, with places where a line may end: behind opening signs, and within very long words."""
+    pieces = re.findall(r"[^\s_(=,/:;.|]{1,18}[_(=,/:;.|]?|[_(=,/:;.|]|\s", " ".join(text.split()))
+    found = ""
+    for piece in pieces:
+        # Escaping trims: a space stands for itself.
+        found += " " if piece == " " else escape(piece) + r"\allowbreak{}"
+    return found.replace(r"\allowbreak{} ", " ").removesuffix(r"\allowbreak{}")
 
 
 def cell(value: Text, wrap: bool) -> str:
@@ -138,12 +139,17 @@ def cell(value: Text, wrap: bool) -> str:
     return (rf"\textbf{{{text}}}" if value.bold else text) + tail
 
 
-def lines(grid: Grid, columns: Sequence[int]) -> tuple[str, list[str]]:
-    """The header row, and the other rows, of these columns of a table."""
+def lines(grid: Grid, wrapped: Collection[int]) -> tuple[str, list[str]]:
+    """The header row, and the other rows, of a table; `wrapped`: columns in which lines may break."""
+    columns = range(len(grid.header))
     head = " & ".join(escape(grid.header[at].text) for at in columns) + r" \\"
     rows = []
     for number, row in enumerate(grid.rows):
         cells = [cell(row[at], wrap=at < grid.left) for at in columns]
+        cells = [
+            rf"\raggedright {text}" if at in wrapped else text
+            for at, text in zip(columns, cells, strict=True)
+        ]
         if number < grid.number_of_oracles:
             named = [row[at].named for at in columns]
             cells = [rf"\emph{{{text}}}" if real else text for text, real in zip(cells, named, strict=True)]

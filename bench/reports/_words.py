@@ -12,6 +12,8 @@ from bench.reports._view import View
 from bench.stats import detectable_effect, smallest_p
 from bench.wording import count
 
+_NAMED = 12
+"""Arms up to which each is told of."""
 _MOST_SEEDS = 1000
 """Seeds up to which it is said how many would do."""
 
@@ -173,15 +175,25 @@ def notes(view: View, output: str, said: set[Block], main: bool = False) -> list
                 "lose does not tell the two arms apart."
             )
         )
-    for summary in view.shown:
-        if lost := summary.cells[output].unscored:
-            found.append(
-                Paragraph(
-                    f"‡ {summary.name}: {lost} of {summary.ended} runs that ended diverged, failed or gave "
-                    "no score; the mean leaves out what is missing and flatters the arm."
-                )
-            )
-    return _fresh(found, said)
+    return _fresh([*found, *_unscored(view, output)], said)
+
+
+def _unscored(view: View, output: str) -> list[Block]:
+    """What the double dagger means, arm by arm unless there are many."""
+    lost = [summary for summary in view.shown if summary.cells[output].unscored]
+    if len(lost) > _NAMED:
+        said = (
+            f"‡: {len(lost)} arms have runs that diverged, failed or gave no score; the mean leaves out what "
+            "is missing and flatters them."
+        )
+        return [Paragraph(said)]
+    return [
+        Paragraph(
+            f"‡ {summary.name}: {summary.cells[output].unscored} of {summary.ended} runs that ended "
+            "diverged, failed or gave no score; the mean leaves out what is missing and flatters the arm."
+        )
+        for summary in lost
+    ]
 
 
 def tested(view: View, output: str) -> list[Block]:

@@ -18,7 +18,7 @@ from bench.reports._effects import effects_section
 from bench.reports._markdown import lines
 from bench.reports._published import comma_separated as published_csv
 from bench.reports._published import published
-from bench.reports._sections import back, first_table, front, further_tables, other_outputs
+from bench.reports._sections import back, conditions, first_table, front, further_tables, other_outputs, reach
 from bench.reports._view import view
 from bench.reports.base import AS_IT_IS, Report, Shape
 from bench.rows import Results
@@ -47,7 +47,7 @@ def markdown(results: Results, shape: Shape = AS_IT_IS) -> str:
     shown = view(results, shape)
     said: set[Block] = set()
     parts = [
-        lines([*front(shown), *first_table(shown, said)]),
+        lines([*front(shown), *conditions(shown), *reach(shown), *first_table(shown, said)]),
         published(results),
         lines(further_tables(shown)),
         effects_section(results) if results.plan["factors"] else [],

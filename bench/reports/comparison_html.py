@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 
 from bench.reports._document import Block, Grid, Heading, Listing, Text
-from bench.reports._sections import back, first_table, front, further_tables, other_outputs
+from bench.reports._sections import back, conditions, first_table, front, further_tables, other_outputs, reach
 from bench.reports._view import view
 from bench.reports.base import AS_IT_IS, Report, Shape
 from bench.rows import Results
@@ -27,11 +27,14 @@ caption { text-align: left; font-weight: 600; padding: .3rem 0; }
 th, td { padding: .25rem .6rem; text-align: right; white-space: nowrap; }
 thead th { border-bottom: 2px solid; vertical-align: bottom; }
 tbody tr + tr > * { border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
-.text { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 9rem; max-width: 26rem; }
+.text { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 15rem; max-width: 26rem; }
+.long { white-space: normal; min-width: 10rem; }
 tbody th { font-weight: normal; }
 .real { font-style: italic; }
 @media print { body { margin: 0; max-width: none; font-size: 9pt; } .wide { overflow: visible; } }
 """
+_LONG = 30
+"""Letters beyond which a cell may take several lines."""
 
 
 class ComparisonHtml(Report):
@@ -51,8 +54,8 @@ def page(results: Results, shape: Shape = AS_IT_IS) -> str:
     """The whole page. Raises UserError where `shape` asks for what there is not."""
     shown = view(results, shape)
     said: set[Block] = set()
-    blocks = [*front(shown), *first_table(shown, said), *further_tables(shown)]
-    blocks += [*other_outputs(shown, said), *back(shown)]
+    blocks = [*front(shown), *first_table(shown, said), *reach(shown), *further_tables(shown)]
+    blocks += [*other_outputs(shown, said), *back(shown), Heading("Conditions"), *conditions(shown)]
     title = _clean(results.plan["name"])
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -106,7 +109,8 @@ def _cell(grid: Grid, at: int, cell: Text) -> str:
     inside = (f"<strong>{text}</strong>" if cell.bold else text) + _clean(cell.tail)
     if at == 0:
         return f'<th scope="row" class="text">{inside}</th>'
-    return f"<td{_kind(grid, at)}>{inside}</td>"
+    kind = _kind(grid, at) or (' class="long"' if len(cell.text) > _LONG else "")
+    return f"<td{kind}>{inside}</td>"
 
 
 def _kind(grid: Grid, at: int) -> str:

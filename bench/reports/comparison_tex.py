@@ -24,13 +24,13 @@ from bench.reports._view import View, view
 from bench.reports.base import AS_IT_IS, Report, Shape
 from bench.rows import Results
 
-COLUMNS = ("arm", "n", "healthy", "final", "difference", "p_holm", "best")
+COLUMNS = ("arm", "n", "healthy_runs", "final", "difference", "p_holm", "best_mean")
 """Those that have room on a page."""
 MOST_LINES = 36
 """Lines of a table on one page, with room for caption and notes."""
 MOST_NOTES = 8
 """Arms that the notes tell of one by one."""
-_NAME = 26
+_NAME = 30
 """Letters of a name on a line."""
 _DAGGERS = (
     "Bold: the best; $^{\\dagger}$: not distinguishable from it; $^{\\ddagger}$: has runs without a score, "
@@ -81,13 +81,12 @@ def _part(grid: Grid, start: int, end: int) -> Grid:
 
 
 def _float(shown: View, grid: Grid, number: int, of: int) -> str:
-    columns = range(len(grid.header))
-    head, rows = lines(grid, columns)
+    specs = [_wide(grid, column) for column in range(grid.left)]
+    specs += ["r"] * (len(grid.header) - grid.left)
+    head, rows = lines(grid, [at for at, spec in enumerate(specs) if spec.startswith("p")])
     oracles, arms = rows[: grid.number_of_oracles], rows[grid.number_of_oracles :]
     body = [*oracles, *(["\\midrule"] if oracles and arms else []), *arms]
-    wide = "p{3.4cm}" if grid.left == 1 else f"p{{{3.4 / grid.left + 0.8:.1f}cm}}"
-    spec = wide * grid.left + "r" * (len(columns) - grid.left)
-    table = [f"\\begin{{tabular}}{{@{{}}{spec}@{{}}}}", "\\toprule", head, "\\midrule", *body]
+    table = [f"\\begin{{tabular}}{{@{{}}{''.join(specs)}@{{}}}}", "\\toprule", head, "\\midrule", *body]
     table += ["\\bottomrule", "\\end{tabular}"]
     name = shown.plan["name"]
     again = f" (part {number} of {of})" if of > 1 else ""
@@ -95,9 +94,10 @@ def _float(shown: View, grid: Grid, number: int, of: int) -> str:
     made = [
         "\\begin{table}[tbp]",
         "\\centering",
+        "\\setlength{\\tabcolsep}{3pt}%",
         f"\\caption[{escape(name)}{again}]{{{_caption(shown, grid)}{again}}}",
         f"\\label{{{label}}}",
-        "\\setlength{\\tabcolsep}{3pt}%",
+        "\\setlength{\\belowcaptionskip}{6pt}%",
         "\\def\\ganbenchtable{%",
         *(line + "%" if line.endswith("}") else line for line in table),
         "}%",
@@ -109,6 +109,12 @@ def _float(shown: View, grid: Grid, number: int, of: int) -> str:
         "\\end{table}",
     ]
     return "\n".join(made) + "\n"
+
+
+def _wide(grid: Grid, column: int) -> str:
+    """A column of names: as wide as they are, up to where they wrap."""
+    longest = max((len(row[column].text) for row in grid.rows), default=0)
+    return "l" if longest <= _NAME else f"p{{{17 if grid.left == 1 else 11}em}}"
 
 
 def _label(name: str) -> str:

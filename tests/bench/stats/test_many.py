@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.stats import FLIPS, Array, improvement, sign_flip
-from bench.stats.many import improvements, sign_flips
+from bench.stats import FLIPS, Array, improvement, iqm, mean_interval, median, sign_flip
+from bench.stats.many import improvements, samples, sign_flips
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -74,3 +74,18 @@ def test_two_hundred_seeds_do_not_overflow() -> None:
     a, b, no = rng.normal(size=(1, 200)), rng.normal(1.0, 1.0, size=200), np.zeros(200, dtype=bool)
     (found,) = improvements(a, no[None], b, no, "lower", np.random.default_rng(0))
     assert repr(found) == repr(improvement(a[0], no, b, no, "lower", np.random.default_rng(0)))
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEEDS, st.integers(0, 9), st.booleans())
+def test_every_row_has_the_centres_of_its_own(seed: int, n: int, ties: bool) -> None:
+    """Interval, deviation, median and interquartile mean, to the last digit."""
+    rows = scores(np.random.default_rng(seed), 4, n, ties)
+    for row, found in zip(rows, samples(rows), strict=True):
+        known = row[~np.isnan(row)]
+        assert repr(found.interval) == repr(mean_interval(known))
+        assert (found.median, found.iqm) == (median(known), iqm(known))
+        if len(known) > 1:
+            assert found.deviation == pytest.approx(known.std(ddof=1))
+        else:
+            assert found.deviation is None
