@@ -86,6 +86,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def latex(session: nox.Session) -> None:
+    """Compile the LaTeX table of every study under results/, and of one with hostile names."""
+    tables = sorted(map(str, Path("results").glob("*/comparison.tex")))
+    session.run("python", "tests/latex.py", *tables)
+
+
+@nox.session
 def calibration(session: nox.Session) -> None:
     """How often verdicts err, into docs/verdicts.md (two hours; MNIST's test files from --data-root)."""
     session.run("python", "tests/calibration.py", "--document", "docs/verdicts.md", *session.posargs)
@@ -120,7 +127,7 @@ def results(session: nox.Session) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for study in PUBLISHED_STUDIES:
             session.run("ganbench", "run", f"studies/{study}.yaml", "--results", folder, *session.posargs)
-            for pattern in ("*.md", "*.csv", "*.png"):
+            for pattern in ("*.md", "*.csv", "*.tex", "*.html", "*.png"):
                 for made in sorted((Path(folder) / study).glob(pattern)):
                     target = Path("results") / study / made.name
                     target.parent.mkdir(parents=True, exist_ok=True)

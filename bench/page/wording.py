@@ -1,0 +1,106 @@
+"""Sentences with arms in them: an arm keeps its place in the plan, so that a page can link it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bench.wording import count
+
+KINDS = (
+    "provisional",
+    "mixed",
+    "nothing",
+    "lead",
+    "better",
+    "worse",
+    "differs",
+    "undecided",
+    "withheld",
+    "unasked",
+    "unknown",
+    "best",
+    "factors",
+    "failures",
+    "healthy",
+    "declined",
+    "power",
+    "few",
+    "declared",
+    "undeclared",
+    "departed",
+)
+"""What a sentence may be about, in the order of reading."""
+MOST_NAMED = 5
+"""Arms that one sentence names."""
+_LONGEST = 64
+"""Characters of a name that a sentence has room for."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """An arm within a sentence."""
+
+    index: int
+    """Place in the plan."""
+    name: str
+
+    @property
+    def short(self) -> str:
+        """The name as a sentence has room for it."""
+        return shortened(self.name, _LONGEST)
+
+
+Part = str | Named
+Parts = tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One thing that is said."""
+
+    kind: str
+    """One of KINDS."""
+    parts: Parts
+
+    @property
+    def order(self) -> int:
+        """Place of its kind in the answer: sentences of one kind stand together."""
+        return KINDS.index(self.kind)
+
+    @property
+    def text(self) -> str:
+        """As a reader sees it."""
+        return "".join(part if isinstance(part, str) else part.short for part in self.parts)
+
+
+def shortened(name: str, most: int) -> str:
+    """`name` in at most `most` characters. What is left out stood in the middle: ends differ."""
+    if len(name) <= most:
+        return name
+    tail = (most - 1) // 2
+    return f"{name[: most - 1 - tail]}…{name[-tail:]}"
+
+
+def minus(text: str) -> str:
+    """A number or interval with the sign that is as wide as a plus."""
+    return text.replace("-", "−")
+
+
+def listed(items: Iterable[Parts], last: str = " and ", between: str = ", ") -> Parts:
+    """`a, b and c`."""
+    told = list(items)
+    parts: list[Part] = []
+    for place, item in enumerate(told):
+        if place:
+            parts.append(last if place == len(told) - 1 else between)
+        parts += item
+    return tuple(parts)
+
+
+def arms(named: Sequence[Named], most: int = MOST_NAMED) -> Parts:
+    """The arms' names, at most `most` of them; of the others, how many they are."""
+    items: list[Parts] = [(name,) for name in named[:most]]
+    if len(named) > most:
+        items.append((count(len(named) - most, "more arm"),))
+    return listed(items)
