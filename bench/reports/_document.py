@@ -44,7 +44,7 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Grid:
+class Table:
     """A table. The first `left` columns are text, the others numbers."""
 
     caption: str
@@ -52,8 +52,8 @@ class Grid:
     header: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
     left: int = 1
-    number_of_oracles: int = 0
+    oracles: int = 0
     """Rows at the top that are real data and no arm."""
 
 
-Block = Heading | Paragraph | Listing | Grid
+Block = Heading | Paragraph | Listing | Table

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bench.reports._document import Block, Grid, Heading, Listing, Text
+from bench.reports._document import Block, Heading, Listing, Table, Text
 from bench.stats import Interval
 from bench.wording import NOTHING, number
 
@@ -35,8 +35,8 @@ def _block(block: Block) -> list[str]:
         return [f"{'#' * block.level} {escape(block.text)}"]
     if isinstance(block, Listing):
         return [f"- {_opened(escape(item))}" for item in block.items]
-    if isinstance(block, Grid):
-        real = block.number_of_oracles
+    if isinstance(block, Table):
+        real = block.oracles
         rows = [[_cell(cell, at < real) for cell in row] for at, row in enumerate(block.rows)]
         return table([_cell(cell) for cell in block.header], rows, block.left)
     text = escape(block.text)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.reports._document import Grid, Text
+from bench.reports._document import Table, Text
 from bench.reports._grid import grid
 from bench.reports._markdown import interval
 from bench.reports._summary import Summary
-from bench.reports._view import View
+from bench.reports._view import Shaped
 from bench.stats import mean_interval
 from bench.wording import NOTHING
 
@@ -19,7 +19,7 @@ ABOUT = (
 )
 
 
-def pivot_table(view: View) -> Grid:
+def pivot_table(view: Shaped) -> Table:
     """The two-way table that `view.shape.pivot` asks for; its factors exist (see `bench.reports._view`)."""
     assert view.shape.pivot is not None
     across, down = view.shape.pivot[1], view.shape.pivot[0]
@@ -41,10 +41,10 @@ def pivot_table(view: View) -> Grid:
             empty = Text("not shown" if there else "not in the design")
             cells.append(_cell(view, met) if met else empty)
         rows.append((Text(level, named=True), *cells))
-    return Grid(f"{label} by {down} and {across}", header, tuple(rows))
+    return Table(f"{label} by {down} and {across}", header, tuple(rows))
 
 
-def _cell(view: View, arms: list[Summary]) -> Text:
+def _cell(view: Shaped, arms: list[Summary]) -> Text:
     applicable = [arm for arm in arms if arm.reason is None]
     if not applicable:
         reasons = dict.fromkeys(str(arm.reason) for arm in arms)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.csv_cells import text
 from bench.reports._markdown import escape, interval, table
 from bench.rows import Results
 from bench.stats import Interval, difference_to, mean_interval, standard_error
@@ -142,11 +143,11 @@ def comma_separated(results: Results) -> str:
     lines = [_record(line) for line in beside(results)]
     if not lines:
         return ""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(lines[0]), lineterminator="\n")
+    told = io.StringIO()
+    writer = csv.DictWriter(told, fieldnames=list(lines[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({**line, "profile": results.plan.get("profile", "")} for line in lines)
-    return text.getvalue()
+    writer.writerows({**line, "profile": text(results.plan.get("profile") or None)} for line in lines)
+    return told.getvalue()
 
 
 def _record(line: Beside) -> dict[str, Any]:
@@ -166,6 +167,6 @@ def _record(line: Beside) -> dict[str, Any]:
         "difference.high": difference.high,
         "within": line.within if line.verdict == AGREES else None,
     }
-    named = {"arm": line.arm, "name": line.name, "output": line.output}
+    named = {"arm": text(line.arm), "name": text(line.name), "output": line.output}
     told = {key: "" if value is None else repr(value) for key, value in numbers.items()}
-    return {**named, **told, "verdict": line.verdict, "source": line.source, "profile": ""}
+    return {**named, **told, "verdict": line.verdict, "source": text(line.source), "profile": ""}

@@ -21,7 +21,7 @@ from bench.reports._tables import (
     ranks_table,
     rates_table,
 )
-from bench.reports._view import View
+from bench.reports._view import Shaped
 from bench.wording import count
 
 MOST_PAIRS = 45
@@ -40,7 +40,7 @@ _RATES = (
 )
 
 
-def front(view: View) -> list[Block]:
+def front(view: Shaped) -> list[Block]:
     """What the study asked, and what there is to beware of."""
     plan = view.plan
     blocks: list[Block] = [Heading(plan["name"], level=1)]
@@ -51,31 +51,31 @@ def front(view: View) -> list[Block]:
     return [*blocks, *words.warnings(view)]
 
 
-def conditions(view: View) -> list[Block]:
+def conditions(view: Shaped) -> list[Block]:
     """What all runs share, how they were scored, where they ran."""
     scored = [Paragraph(line) for line in protocols(view.results)]
     return [*words.common(view.plan), *scored, *words.ran(view)]
 
 
-def reach(view: View) -> list[Block]:
+def reach(view: Shaped) -> list[Block]:
     """What was declared, and what so many seeds can show."""
     return [*words.declaration(view.plan), *words.power(view.plan)]
 
 
-def first_table(view: View, said: set[Block]) -> list[Block]:
+def first_table(view: Shaped, said: set[Block]) -> list[Block]:
     """The table that a study is made for, and what its signs mean."""
     if view.shape.pivot:
         return [pivot_table(view), Paragraph(ABOUT_PIVOT), *_marked(view, said)]
     return [main_table(view), *words.notes(view, view.primary, said, main=True)]
 
 
-def _marked(view: View, said: set[Block]) -> list[Block]:
+def _marked(view: Shaped, said: set[Block]) -> list[Block]:
     """Of the notes those that a two-way table needs too."""
     lines = words.notes(view, view.primary, said)
     return [line for line in lines if isinstance(line, Paragraph) and line.text.startswith("‡")]
 
 
-def further_tables(view: View) -> list[Block]:
+def further_tables(view: Shaped) -> list[Block]:
     """More about the primary output: spread, sizes, verdicts, ranks, pairs; none if columns were chosen."""
     if view.shape.columns:
         return []
@@ -86,7 +86,7 @@ def further_tables(view: View) -> list[Block]:
     return [*blocks, *_ranks(view), *_pairs(view)]
 
 
-def _ranks(view: View) -> list[Block]:
+def _ranks(view: Shaped) -> list[Block]:
     found = ranking(view.results)
     if found is None or len(found.arms) < 2 or found.friedman.n < 2:
         return []
@@ -112,7 +112,7 @@ def _p(p: float) -> str:
     return "< .001" if p < 0.0005 else f"= {p:.3f}".replace("0.", ".")
 
 
-def _pairs(view: View) -> list[Block]:
+def _pairs(view: Shaped) -> list[Block]:
     asked = family(view.plan, view.primary)
     if asked.kind != ALL_PAIRS:
         return []
@@ -126,7 +126,7 @@ def _pairs(view: View) -> list[Block]:
     return [Heading("All pairs"), pairs_table(view, found), Paragraph(said)] if found else []
 
 
-def other_outputs(view: View, said: set[Block]) -> list[Block]:
+def other_outputs(view: Shaped, said: set[Block]) -> list[Block]:
     """A section for each other output that may rank arms, one for all that may not."""
     if view.shape.columns:
         return []
@@ -141,6 +141,6 @@ def other_outputs(view: View, said: set[Block]) -> list[Block]:
     return blocks
 
 
-def back(view: View) -> list[Block]:
+def back(view: Shaped) -> list[Block]:
     """What is missing, and what else was used."""
     return [*words.declined(view), *words.unfinished(view), *words.plugins(view.plan)]

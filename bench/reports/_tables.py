@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from bench.reports._columns import MAIN, MORE, ORACLE, OTHER, Column
 from bench.reports._diagnostics import diagnostic_outputs
-from bench.reports._document import Grid, Text
+from bench.reports._document import Table, Text
 from bench.reports._families import Pair
 from bench.reports._markdown import interval, plus_minus, probability
 from bench.reports._summary import Ranking
-from bench.reports._view import View
+from bench.reports._view import Shaped
 from bench.wording import ARROWS, number
 
 LETTERS = 30
 """Arms up to which groups are told by letters."""
 
 
-def main_table(view: View) -> Grid:
+def main_table(view: Shaped) -> Table:
     """The primary output with all that is known of the arms' runs; or the columns that were asked for."""
     names = view.shape.columns or MAIN
     columns = [view.columns.named(name) for name in names]
@@ -26,18 +26,18 @@ def main_table(view: View) -> Grid:
     return _arms(view, f"{_label(view, view.primary)}: every arm", columns)
 
 
-def more_table(view: View) -> Grid:
+def more_table(view: Shaped) -> Table:
     """More about the primary output: other centres, spreads, sizes of effects."""
     columns = view.columns.of(view.primary, MORE)
     return _arms(view, f"More of {_label(view, view.primary)}", columns, real=False)
 
 
-def output_table(view: View, output: str) -> Grid:
+def output_table(view: Shaped, output: str) -> Table:
     """One of the other outputs."""
     return _arms(view, _label(view, output), view.columns.of(output, OTHER))
 
 
-def rates_table(view: View) -> Grid:
+def rates_table(view: Shaped) -> Table:
     """Shares of the verdicts that occur, each tested against the baseline."""
     verdicts = list(view.summaries[0].rates) if view.summaries else []
     names = ["arm", *(name for verdict in verdicts for name in (verdict, f"{verdict}.p"))]
@@ -45,7 +45,7 @@ def rates_table(view: View) -> Grid:
     return _arms(view, "Shares of the runs that ended, by verdict", columns, real=False)
 
 
-def ranks_table(view: View, ranking: Ranking) -> Grid:
+def ranks_table(view: Shaped, ranking: Ranking) -> Table:
     """Mean ranks, the best first, with the groups that cannot be told apart."""
     means = dict(zip(ranking.arms, ranking.friedman.mean_ranks.tolist(), strict=True))
     letters = groups(ranking)
@@ -60,7 +60,7 @@ def ranks_table(view: View, ranking: Ranking) -> Grid:
         ]
         for summary in ordered
     ]
-    return Grid("Mean ranks, failures last", tuple(header), tuple(map(tuple, rows)))
+    return Table("Mean ranks, failures last", tuple(header), tuple(map(tuple, rows)))
 
 
 def groups(ranking: Ranking) -> dict[str, str]:
@@ -74,7 +74,7 @@ def groups(ranking: Ranking) -> dict[str, str]:
     return letters
 
 
-def pairs_table(view: View, pairs: Sequence[Pair]) -> Grid:
+def pairs_table(view: Shaped, pairs: Sequence[Pair]) -> Table:
     """The comparisons of a family of all pairs."""
     names = {summary.id: summary.name for summary in view.summaries}
     digits = view.columns.about[view.primary]["digits"]
@@ -89,10 +89,10 @@ def pairs_table(view: View, pairs: Sequence[Pair]) -> Grid:
         )
         for pair in pairs
     ]
-    return Grid("All pairs of arms", tuple(map(Text, header)), tuple(rows), left=2)
+    return Table("All pairs of arms", tuple(map(Text, header)), tuple(rows), left=2)
 
 
-def diagnostics_table(view: View) -> Grid | None:
+def diagnostics_table(view: Shaped) -> Table | None:
     """Every output that no ranking may rest on, in one table; None if there is none."""
     outputs = diagnostic_outputs(view.plan)
     if not outputs:
@@ -104,10 +104,10 @@ def diagnostics_table(view: View) -> Grid | None:
     for summary in view.shown:
         means = [Text(plus_minus(summary.cells[name].final, about[name]["digits"])) for name in outputs]
         rows.append([Text(summary.name, named=True), *means])
-    return Grid("Diagnostics", tuple(header), tuple(map(tuple, rows)), number_of_oracles=1)
+    return Table("Diagnostics", tuple(header), tuple(map(tuple, rows)), oracles=1)
 
 
-def _arms(view: View, caption: str, columns: Sequence[Column], real: bool = True) -> Grid:
+def _arms(view: Shaped, caption: str, columns: Sequence[Column], real: bool = True) -> Table:
     """One row an arm, real data before them."""
     # Text stands on the left: a table that begins with numbers keeps their side.
     left = next((at for at, column in enumerate(columns) if not column.is_text), len(columns))
@@ -116,9 +116,9 @@ def _arms(view: View, caption: str, columns: Sequence[Column], real: bool = True
         first = [column.oracle for column in columns]
         rows = [tuple(first), *rows]
     header = tuple(column.header for column in columns)
-    return Grid(caption, header, tuple(rows), max(left, 1), number_of_oracles=int(real))
+    return Table(caption, header, tuple(rows), max(left, 1), oracles=int(real))
 
 
-def _label(view: View, output: str) -> str:
+def _label(view: Shaped, output: str) -> str:
     about = view.plan["outputs"][output]
     return str(about["label"]) + ARROWS.get(about["direction"], "")

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from bench.reports._document import Grid, Text
+from bench.reports._document import Table, Text
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -139,7 +139,7 @@ def cell(value: Text, wrap: bool) -> str:
     return (rf"\textbf{{{text}}}" if value.bold else text) + tail
 
 
-def lines(grid: Grid, wrapped: Collection[int]) -> tuple[str, list[str]]:
+def lines(grid: Table, wrapped: Collection[int]) -> tuple[str, list[str]]:
     """The header row, and the other rows, of a table; `wrapped`: columns in which lines may break."""
     columns = range(len(grid.header))
     head = " & ".join(escape(grid.header[at].text) for at in columns) + r" \\"
@@ -150,7 +150,7 @@ def lines(grid: Grid, wrapped: Collection[int]) -> tuple[str, list[str]]:
             rf"\raggedright {text}" if at in wrapped else text
             for at, text in zip(columns, cells, strict=True)
         ]
-        if number < grid.number_of_oracles:
+        if number < grid.oracles:
             named = [row[at].named for at in columns]
             cells = [rf"\emph{{{text}}}" if real else text for text, real in zip(cells, named, strict=True)]
         rows.append(" & ".join(cells) + r" \\")

@@ -18,7 +18,7 @@ from gan.registry import unknown
 
 
 @dataclass(frozen=True)
-class View:
+class Shaped:
     """A study's summaries and which of them are shown how."""
 
     results: Results
@@ -47,7 +47,7 @@ class View:
         return len(self.summaries) - len(self.shown) - len(self.declined)
 
 
-def view(results: Results, shape: Shape) -> View:
+def view(results: Results, shape: Shape) -> Shaped:
     """What `shape` asks for.
 
     Raises UserError for a column, arm or factor that there is not, with the nearest that there is.
@@ -72,7 +72,7 @@ def view(results: Results, shape: Shape) -> View:
         by = columns.named(shape.sort.removeprefix("-"), option="--sort")
         applicable = _sorted(applicable, by, descending=shape.sort.startswith("-"))
     declined = [summary for summary in kept if summary.reason is not None]
-    return View(results, shape, summaries, applicable, declined, columns)
+    return Shaped(results, shape, summaries, applicable, declined, columns)
 
 
 def _chosen(summaries: list[Summary], patterns: Iterable[str]) -> list[Summary]:

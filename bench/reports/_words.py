@@ -8,7 +8,7 @@ from typing import Any
 from bench.reports._document import Block, Heading, Listing, Paragraph
 from bench.reports._families import declared_output, family
 from bench.reports._protocols import mixture
-from bench.reports._view import View
+from bench.reports._view import Shaped
 from bench.stats import detectable_effect, smallest_p
 from bench.wording import count
 
@@ -18,7 +18,7 @@ _MOST_SEEDS = 1000
 """Seeds up to which it is said how many would do."""
 
 
-def warnings(view: View) -> list[Block]:
+def warnings(view: Shaped) -> list[Block]:
     """What makes the tables less than they look."""
     results = view.results
     found: list[Block] = [Paragraph(line, strong=True) for line in mixture(results)]
@@ -47,7 +47,7 @@ def common(plan: dict[str, Any]) -> list[Block]:
     return [Paragraph(f"Every run: {said}.")] if settings else []
 
 
-def ran(view: View) -> list[Block]:
+def ran(view: Shaped) -> list[Block]:
     """Where and when the runs were computed."""
     known = view.results.rows.dropna(subset=["hardware", "date"])
     lines = []
@@ -141,7 +141,7 @@ def _listed(ids: Iterable[Any], names: dict[str, str], most: int = 5) -> str:
     return ", ".join(told[:most]) + (f" and {len(told) - most} more" if len(told) > most else "")
 
 
-def notes(view: View, output: str, said: set[Block], main: bool = False) -> list[Block]:
+def notes(view: Shaped, output: str, said: set[Block], main: bool = False) -> list[Block]:
     """What the signs of one table mean; if they occur in it and nothing before it said so."""
     cells = [summary.cells[output] for summary in view.shown]
     found: list[Block] = []
@@ -178,7 +178,7 @@ def notes(view: View, output: str, said: set[Block], main: bool = False) -> list
     return _fresh([*found, *_unscored(view, output)], said)
 
 
-def _unscored(view: View, output: str) -> list[Block]:
+def _unscored(view: Shaped, output: str) -> list[Block]:
     """What the double dagger means, arm by arm unless there are many."""
     lost = [summary for summary in view.shown if summary.cells[output].unscored]
     if len(lost) > _NAMED:
@@ -196,7 +196,7 @@ def _unscored(view: View, output: str) -> list[Block]:
     ]
 
 
-def tested(view: View, output: str) -> list[Block]:
+def tested(view: Shaped, output: str) -> list[Block]:
     """Which test the p-values are of, and what they are corrected for."""
     asked = family(view.plan, output)
     if not any(summary.cells[output].p is not None for summary in view.summaries):
@@ -218,13 +218,13 @@ def _fresh(found: list[Block], said: set[Block]) -> list[Block]:
     return fresh
 
 
-def declined(view: View) -> list[Block]:
+def declined(view: Shaped) -> list[Block]:
     """The arms that do not apply, and why."""
     items = tuple(f"{summary.name}: {summary.reason}" for summary in view.declined)
     return [Heading("Not applicable"), Listing(items)] if items else []
 
 
-def unfinished(view: View) -> list[Block]:
+def unfinished(view: Shaped) -> list[Block]:
     """The runs that have not ended."""
     items = tuple(
         f"{summary.name}: seed {', '.join(map(str, summary.unfinished))}"

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from bench.reports._document import Block, Grid, Heading, Listing, Text
+from bench.reports._document import Block, Heading, Listing, Table, Text
 from bench.reports._sections import back, conditions, first_table, front, further_tables, other_outputs, reach
 from bench.reports._view import view
 from bench.reports.base import AS_IT_IS, Report, Shape
@@ -76,7 +76,7 @@ def _block(block: Block) -> str:
     if isinstance(block, Listing):
         items = "\n".join(f"<li>{_clean(item)}</li>" for item in block.items)
         return f"<ul>\n{items}\n</ul>"
-    if isinstance(block, Grid):
+    if isinstance(block, Table):
         return table(block)
     text = _clean(block.text)
     if block.strong:
@@ -85,14 +85,14 @@ def _block(block: Block) -> str:
     return f"<p>{lead}{text}</p>"
 
 
-def table(grid: Grid) -> str:
+def table(grid: Table) -> str:
     """One table, in a box of its own that scrolls where the page is too narrow."""
     head = "".join(
         f'<th scope="col"{_kind(grid, at)}>{_clean(cell.text)}</th>' for at, cell in enumerate(grid.header)
     )
     rows = []
     for number, row in enumerate(grid.rows):
-        real = ' class="real"' if number < grid.number_of_oracles else ""
+        real = ' class="real"' if number < grid.oracles else ""
         cells = "".join(_cell(grid, at, cell) for at, cell in enumerate(row))
         rows.append(f"<tr{real}>{cells}</tr>")
     body = "\n".join(rows)
@@ -104,7 +104,7 @@ def table(grid: Grid) -> str:
     )
 
 
-def _cell(grid: Grid, at: int, cell: Text) -> str:
+def _cell(grid: Table, at: int, cell: Text) -> str:
     text = _clean(cell.text)
     inside = (f"<strong>{text}</strong>" if cell.bold else text) + _clean(cell.tail)
     if at == 0:
@@ -113,7 +113,7 @@ def _cell(grid: Grid, at: int, cell: Text) -> str:
     return f"<td{kind}>{inside}</td>"
 
 
-def _kind(grid: Grid, at: int) -> str:
+def _kind(grid: Table, at: int) -> str:
     return ' class="text"' if at < grid.left else ""
 
 

@@ -15,12 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.reports import _words as words
-from bench.reports._document import Grid, Paragraph
+from bench.reports._document import Paragraph, Table
 from bench.reports._pivot import pivot_table
 from bench.reports._protocols import protocols
 from bench.reports._tables import main_table
 from bench.reports._tex import breakable, escape, lines
-from bench.reports._view import View, view
+from bench.reports._view import Shaped, view
 from bench.reports.base import AS_IT_IS, Report, Shape
 from bench.rows import Results
 
@@ -62,9 +62,9 @@ def tex(results: Results, shape: Shape = AS_IT_IS) -> str:
     return "% Needs \\usepackage{booktabs}.\n" + "\n".join(floats)
 
 
-def _parts(grid: Grid) -> list[Grid]:
+def _parts(grid: Table) -> list[Table]:
     """The table in pieces that fit a page each."""
-    parts: list[Grid] = []
+    parts: list[Table] = []
     start, height = 0, 0
     for number, row in enumerate(grid.rows):
         tall = max(math.ceil(len(cell.text) / _NAME) for cell in row[: grid.left])
@@ -75,17 +75,17 @@ def _parts(grid: Grid) -> list[Grid]:
     return [*parts, _part(grid, start, len(grid.rows))]
 
 
-def _part(grid: Grid, start: int, end: int) -> Grid:
-    oracles = max(0, min(end, grid.number_of_oracles) - start)
-    return replace(grid, rows=grid.rows[start:end], number_of_oracles=oracles)
+def _part(grid: Table, start: int, end: int) -> Table:
+    oracles = max(0, min(end, grid.oracles) - start)
+    return replace(grid, rows=grid.rows[start:end], oracles=oracles)
 
 
-def _float(shown: View, grid: Grid, number: int, of: int) -> str:
+def _float(shown: Shaped, grid: Table, number: int, of: int) -> str:
     specs = [_wide(grid, column) for column in range(grid.left)]
     specs += ["r"] * (len(grid.header) - grid.left)
     head, rows = lines(grid, [at for at, spec in enumerate(specs) if spec.startswith("p")])
-    oracles, arms = rows[: grid.number_of_oracles], rows[grid.number_of_oracles :]
-    body = [*oracles, *(["\\midrule"] if oracles and arms else []), *arms]
+    real, arms = rows[: grid.oracles], rows[grid.oracles :]
+    body = [*real, *(["\\midrule"] if real and arms else []), *arms]
     table = [f"\\begin{{tabular}}{{@{{}}{''.join(specs)}@{{}}}}", "\\toprule", head, "\\midrule", *body]
     table += ["\\bottomrule", "\\end{tabular}"]
     name = shown.plan["name"]
@@ -95,9 +95,9 @@ def _float(shown: View, grid: Grid, number: int, of: int) -> str:
         "\\begin{table}[tbp]",
         "\\centering",
         "\\setlength{\\tabcolsep}{3pt}%",
+        "\\setlength{\\belowcaptionskip}{6pt}%",
         f"\\caption[{escape(name)}{again}]{{{_caption(shown, grid)}{again}}}",
         f"\\label{{{label}}}",
-        "\\setlength{\\belowcaptionskip}{6pt}%",
         "\\def\\ganbenchtable{%",
         *(line + "%" if line.endswith("}") else line for line in table),
         "}%",
@@ -111,7 +111,7 @@ def _float(shown: View, grid: Grid, number: int, of: int) -> str:
     return "\n".join(made) + "\n"
 
 
-def _wide(grid: Grid, column: int) -> str:
+def _wide(grid: Table, column: int) -> str:
     """A column of names: as wide as they are, up to where they wrap."""
     longest = max((len(row[column].text) for row in grid.rows), default=0)
     return "l" if longest <= _NAME else f"p{{{17 if grid.left == 1 else 11}em}}"
@@ -121,7 +121,7 @@ def _label(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60] or "study"
 
 
-def _caption(shown: View, grid: Grid) -> str:
+def _caption(shown: Shaped, grid: Table) -> str:
     about = shown.columns.about[shown.primary]
     better = {"lower": " (lower is better)", "higher": " (higher is better)"}.get(about["direction"], "")
     what = breakable(grid.caption if shown.shape.pivot else f"{about['label']}{better} of every arm")
@@ -132,7 +132,7 @@ def _caption(shown: View, grid: Grid) -> str:
     )
 
 
-def _notes(shown: View) -> list[str]:
+def _notes(shown: Shaped) -> list[str]:
     told: list[str] = []
     blocks = [*words.warnings(shown), *words.declaration(shown.plan), *words.power(shown.plan)]
     told += [block.text for block in blocks if isinstance(block, Paragraph)]

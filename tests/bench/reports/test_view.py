@@ -125,5 +125,5 @@ def test_tables_are_blocks_that_others_can_use(found: Results) -> None:
     """Header and rows without any format."""
     grid = main_table(view(found, AS_IT_IS))
     assert [cell.text for cell in grid.header][:3] == ["arm", "n", "healthy"]
-    assert {len(row) for row in grid.rows} == {len(grid.header)} and grid.number_of_oracles == 1
+    assert {len(row) for row in grid.rows} == {len(grid.header)} and grid.oracles == 1
     assert [row[0].text for row in grid.rows if row[0].bold] == ["hinge + on"]
