@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.tracking import Record, Recorded, read
+from bench.tracking.address import interface
 from bench.tracking.histories import Histories, histories
 from bench.tracking.keys import clean
 from bench.tracking.pictures import last_pictures
@@ -36,6 +37,15 @@ RUN_COLUMNS = (
     "steps",
 )
 """Columns that every study has, before those of its factors and outputs."""
+
+_NUMBERS = {
+    "seed": "Int64",
+    "onset": "Int64",
+    "steps": "Int64",
+    "seconds": "float64",
+    "scoring_seconds": "float64",
+}
+"""What those of them hold that are no text."""
 
 SUFFIXES = {
     "final": "float64",
@@ -99,7 +109,7 @@ def results(uri: str, study: str) -> Results:
         return last_pictures(uri, study, wanted, Path(tempfile.mkdtemp(prefix="ganbench-")))
 
     past = partial(histories, uri, study)
-    return replace(tabulate(read(uri, study)), pictures=pictures, histories=past)
+    return replace(tabulate(read(uri, study)), pictures=pictures, histories=past, server=interface(uri))
 
 
 def tabulate(recorded: Recorded) -> Results:
@@ -114,12 +124,8 @@ def tabulate(recorded: Recorded) -> Results:
         for run in sorted(arm["runs"], key=lambda run: (run["seed"], run["id"]))
     ]
     planned = {line["run_id"] for line in lines}
-    frame = pd.DataFrame(lines, columns=list(_columns(plan)))
-    numbers = {"seed": "Int64", "onset": "Int64", "steps": "Int64", "seconds": "float64"}
-    numbers |= {"scoring_seconds": "float64"}
-    for output in plan["outputs"]:
-        numbers |= {f"{output}.{suffix}": kind for suffix, kind in SUFFIXES.items()}
-    frame = frame.astype(numbers)
+    kinds = columns(plan)
+    frame = pd.DataFrame(lines, columns=list(kinds)).astype(kinds)
     used = sorted({name for value in frame["protocol"].dropna() for name in str(value).split()})
     own = plan.get("protocol") or {}
     protocols = {key: recorded.protocols.get(key, {}) for key in used} or {digest(own): own}
@@ -134,11 +140,13 @@ def factor_column(factor: str) -> str:
     return f"level.{factor}" if factor in RUN_COLUMNS else factor
 
 
-def _columns(plan: dict[str, Any]) -> Iterable[str]:
-    yield from RUN_COLUMNS
-    yield from (factor_column(factor) for factor in plan["factors"])
+def columns(plan: dict[str, Any]) -> dict[str, str]:
+    """The columns of a study's rows in their order, and what each holds, as pandas calls it."""
+    kinds = dict.fromkeys(RUN_COLUMNS, "str") | _NUMBERS
+    kinds |= {factor_column(factor): "str" for factor in plan["factors"]}
     for output in plan["outputs"]:
-        yield from (f"{output}.{suffix}" for suffix in SUFFIXES)
+        kinds |= {f"{output}.{suffix}": kind for suffix, kind in SUFFIXES.items()}
+    return kinds
 
 
 def _row(

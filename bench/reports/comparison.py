@@ -33,15 +33,13 @@ class Comparison(Report):
     """The table that a study is made for."""
 
     format = "md"
+    makes = ("comparison.md", "comparison.csv", "published.csv")
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         texts = {"comparison.md": markdown(results), "comparison.csv": comma_separated(results)}
         if beside := published_csv(results):
             texts["published.csv"] = beside
-        else:
-            # The study named some once: what it no longer asks must not look like its answer.
-            (folder / "published.csv").unlink(missing_ok=True)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="")
         return [folder / name for name in texts]

@@ -1,0 +1,117 @@
+"""`ganbench report`, `export` and `compare`: what is made from a finished record, or from a file of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from bench.command_options import MixProtocols, Results, StudyFile, TrackingUri
+from bench.problems import UserError
+from bench.shell import console, mistakes, say
+
+Study = Annotated[Path | None, typer.Argument(help="The study's YAML file.", show_default=False)]
+File = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        help="Instead of STUDY, and without MLflow: a comparison.csv, or what `ganbench export` wrote.",
+        show_default=False,
+    ),
+]
+Formats = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="md, csv, tex, html, page, figures, samples, trajectories, animation: one, several with commas "
+        "between, or all; by default those that a run ends with.",
+        show_default=False,
+    ),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(help="Columns of the table, in this order: fid,modes. By default all.", show_default=False),
+]
+Sort = Annotated[
+    str, typer.Option(help="Column that rows are sorted by; -fid: from high to low.", show_default=False)
+]
+Arms = Annotated[
+    list[str] | None,
+    typer.Option(help="Only arms of this name, * for any text; may be repeated.", show_default=False),
+]
+Precision = Annotated[
+    int | None, typer.Option(min=0, max=15, help="Decimals of scores.", show_default=False)
+]
+Pivot = Annotated[
+    tuple[str, str] | None,
+    typer.Option(metavar="A B", help="A two-way table: factor A down, factor B across.", show_default=False),
+]
+
+
+def report(
+    study: Study = None,
+    file: File = None,
+    format_: Formats = None,
+    columns: Columns = None,
+    sort: Sort = "",
+    arms: Arms = None,
+    precision: Precision = None,
+    pivot: Pivot = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder to write into; by default RESULTS/<study>.", show_default=False)
+    ] = None,
+    results: Results = Path("results"),
+    tracking_uri: TrackingUri = None,
+    mix_protocols: MixProtocols = False,
+) -> None:
+    """Write a study's tables, page and figures from what MLflow holds, or from a file.
+
+    For example: ganbench report studies/digits.yaml --format md,tex --columns fid,modes --arms 'hinge*'
+    """
+    with mistakes():
+        if file is not None and study is not None:
+            raise UserError("name a STUDY or a file with --from, not both")
+        from bench import reporting, sources
+        from bench.reports.base import Shape
+
+        reports = reporting.chosen(format_)
+        shape = Shape(_words(columns), sort, tuple(arms or ()), precision, pivot)
+        if file is not None:
+            found = sources.of_file(file)
+        elif study is not None:
+            found = sources.of_study(study, results, tracking_uri)
+        else:
+            raise UserError("name a STUDY, or a file with --from")
+        folder = output or reporting.folder_of(found, results)
+        if file is not None:
+            reporting.spare(file, reports, folder, shape)
+        call = reporting.Call(reports, folder, shape, mix_protocols, by_name=format_ is not None)
+        reporting.report(found, call, console())
+
+
+def export(
+    study: StudyFile,
+    file: Annotated[
+        Path, typer.Argument(help="x.parquet, or x.csv for the rows alone.", show_default=False)
+    ],
+    pictures: Annotated[
+        Literal["none", "last", "all"],
+        typer.Option(help="Pictures of samples to put in; an animation needs all."),
+    ] = "last",
+    results: Results = Path("results"),
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Write all that reports of a study are made from into one file: `ganbench report --from FILE` reads it."""
+    with mistakes():
+        from bench import export, sources
+        from bench.wording import count
+
+        export.suffix_of(file)
+        found = sources.of_study(study, results, tracking_uri)
+        export.write(found, file, pictures)
+        say(console(), f"{file}: {count(len(found.rows), 'run')}, {file.stat().st_size:,} bytes")
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",")) if text else ()
