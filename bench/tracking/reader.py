@@ -13,6 +13,7 @@ from bench.tracking.address import database, redact
 from bench.tracking.client import all_runs, connect, in_words
 from bench.tracking.errors import StudyNotFoundError
 from bench.tracking.keys import clean
+from bench.tracking.summary import COST
 from bench.tracking.writer import key_of
 
 if TYPE_CHECKING:
@@ -114,8 +115,14 @@ def _record(run: Run) -> Record:
         protocol=tags["ganbench.protocol"],
         hardware=tags.get("ganbench.hardware", "not recorded"),
         date=datetime.fromtimestamp(run.info.start_time / 1000, tz=UTC).date().isoformat(),
-        metrics=dict(sorted(run.data.metrics.items())),
+        metrics=dict(sorted(_metrics(run).items())),
     )
+
+
+def _metrics(run: Run) -> dict[str, float]:
+    """With what a run took as its end event calls it, as the records of earlier versions do."""
+    told = run.data.metrics
+    return told | {name: told[key] for name, key in COST.items() if key in told}
 
 
 def _documents(client: MlflowClient, run: Run) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
