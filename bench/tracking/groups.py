@@ -30,3 +30,15 @@ HEALTH = frozenset(
 def headed(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a `train` event under the names that MLflow has them by."""
     return {f"{'health' if name in HEALTH else 'train'}/{name}": value for name, value in values.items()}
+
+
+def present(name: str) -> str:
+    """What a logged name is called today: health had no heading of its own at first."""
+    heading, _, rest = name.partition("/")
+    return f"health/{rest}" if heading == "train" and rest in HEALTH else name
+
+
+def earlier(name: str) -> str:
+    """What a logged name was called before it was called `name`."""
+    heading, _, rest = name.partition("/")
+    return f"train/{rest}" if heading == "health" else name

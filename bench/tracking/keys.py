@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
+from functools import lru_cache
 
 KEY_LENGTH = 250
 NAME_LENGTH = 250
@@ -14,6 +15,7 @@ METRICS_PER_BATCH = 1000
 PARAMS_PER_BATCH = 100
 
 
+@lru_cache(maxsize=16_384)
 def clean(key: str) -> str:
     """`key` if MLflow accepts it, else the nearest name that it does.
 
