@@ -130,10 +130,3 @@ def in_words(uri: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise TrackingError(scrub(str(error).strip().partition("\n")[0], uri)) from None
-
-
-def recorded_runs(client: MlflowClient, study: str, wanted: list[str]) -> dict[str, Run]:
-    """The runs of a study that MLflow has, by run id; of a run told more than once, the latest."""
-    found = client.get_experiment_by_name(study)
-    runs = all_runs(client, found.experiment_id) if found else []
-    return {key: run for run in runs if (key := run.data.tags.get("ganbench.run_id")) in wanted}

@@ -10,54 +10,17 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from bench.journal import Event, Repeats
+from bench.tracking.datasets import dataset
+from bench.tracking.entries import ORACLE, Chunk, Entry, Key, Small, points
 from bench.tracking.errors import TrackingError
-from bench.tracking.keys import clean
+from bench.tracking.groups import headed
+from bench.tracking.names import short_names
+from bench.tracking.summary import COST, summary
+from bench.tracking.views import IMAGES, views
 from gan.recipe import digest
-
-Kind = Literal["oracle", "arm", "run"]
-Key = tuple[Kind, str]
-ORACLE: Key = ("oracle", "")
-# Every `start` of a resumed run is told, so these alone are compared with what came before.
-
-
-@dataclass(frozen=True)
-class Point:
-    """One metric value."""
-
-    key: str
-    value: float
-    time: int
-    """Milliseconds since the epoch, from the event: the same on every replay."""
-    step: int
-
-
-@dataclass
-class Entry:
-    """What is to be said about one MLflow run."""
-
-    key: Key
-    name: str
-    time: int
-    """Start of the run, in milliseconds."""
-    parent: Key | None = None
-    params: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
-    points: list[Point] = field(default_factory=list)
-    files: dict[str, Path | str] = field(default_factory=dict)
-    """Artifact path -> a file to copy, or the text itself."""
-    status: str | None = None
-    ended: int | None = None
-
-
-@dataclass
-class Chunk:
-    """Entries gathered from some stretch of the journal."""
-
-    entries: dict[Key, Entry] = field(default_factory=dict)
-    question: str | None = None
 
 
 def events(path: Path, offset: int = 0) -> Iterator[tuple[int, Event]]:
@@ -95,6 +58,8 @@ class Fold:
     _arms: dict[str, Event] = field(default_factory=dict)
     _declared: Event = field(default_factory=dict)
     """The comparison that was declared before the first run started."""
+    _names: dict[str, str] = field(default_factory=dict)
+    """Arm -> what it is called."""
     _protocol: str = ""
     _protocols: dict[str, set[str]] = field(default_factory=dict)
     """Run -> digests of the protocols of its scores."""
@@ -122,6 +87,7 @@ class Fold:
         self.study = event
         self._arms = {arm["id"]: arm for arm in event["arms"]}
         chunk.question = event.get("question") or ""
+        chunk.tags |= views(event, time)
         if not self.started:
             self._declared = event.get("compare") or {}
         told = {**_plan(event), "declared": self._declared} if self._declared else _plan(event)
@@ -139,10 +105,14 @@ class Fold:
         entry.files[f"protocols/{self._protocol}.json"] = json.dumps(protocol, sort_keys=True, indent=1)
         # This run holds the plan and the real data's scores: there is nothing in it that runs.
         entry.status, entry.ended = "FINISHED", time
-        # A run without a score has the study's protocol, whichever that is now.
-        for run in self.started:
-            if run not in self._protocols:
+        before, self._names = self._names, short_names(event)
+        for run, start in self.started.items():
+            renamed = before.get(start["arm"]) != self._names.get(start["arm"])
+            # A run without a score has the study's protocol, whichever that is now.
+            if renamed or run not in self._protocols:
                 self._run_entry(chunk, run, time)
+            if renamed:
+                self._arm_entry(chunk, start["arm"], time)
         for arm in event["arms"]:
             if arm.get("reason"):
                 declined = self._arm_entry(chunk, arm["id"], time)
@@ -157,7 +127,7 @@ class Fold:
         step = len(self._oracles)
         self._oracles.append(event["scores"])
         entry = self._entry(chunk, ORACLE, time)
-        entry.points += _points(event["scores"], "", ".final", time, step)
+        entry.points += points(event["scores"], "", ".final", time, step)
 
     def _start(self, event: Event, time: int, chunk: Chunk) -> None:
         self.started.setdefault(event["run"], event)
@@ -169,7 +139,11 @@ class Fold:
         entry = self._run_entry(chunk, event["run"], time)
         if again:
             entry.status, entry.ended = "RUNNING", None
-        entry.params |= {key: str(value) for key, value in (event.get("params") or {}).items()}
+        # A factor's level as the study calls it: what runs are grouped by.
+        levels = self._arms.get(event["arm"], {}).get("levels") or {}
+        params = (event.get("params") or {}) | levels
+        entry.params |= {key: str(value) for key, value in params.items()}
+        entry.data = dataset(event, self.study.get("protocol") or {})
         told = {key: value for key, value in event.items() if key not in ("type", "time")}
         entry.files["recipe.json"] = json.dumps(told, sort_keys=True, indent=1)
         entry.tags["ganbench.hardware"] = (event.get("environment") or {}).get("hardware", "not recorded")
@@ -181,27 +155,31 @@ class Fold:
 
     def _train(self, event: Event, time: int, chunk: Chunk) -> None:
         entry = self._run_entry(chunk, event["run"], time)
-        entry.points += _points(event["metrics"], "train/", "", time, event["step"])
+        entry.points += points(headed(event["metrics"]), "", "", time, event["step"])
 
     def _score(self, event: Event, time: int, chunk: Chunk) -> None:
         # Scores did not always name their protocol; then it is that of the plan in force.
         made_with = event.get("protocol", self._protocol)
         self._protocols.setdefault(event["run"], set()).add(made_with)
         entry = self._run_entry(chunk, event["run"], time)
-        entry.points += _points(event["metrics"], "score/", "", time, event["step"])
-        entry.points += _points({"score": event.get("seconds")}, "seconds/", "", time, event["step"])
+        entry.points += points(event["metrics"], "score/", "", time, event["step"])
+        entry.points += points({"evaluation": event.get("seconds")}, "seconds/", "", time, event["step"])
 
     def _image(self, event: Event, time: int, chunk: Chunk) -> None:
-        path = self.folder / event["path"]
-        entry = self._run_entry(chunk, event["run"], time)
-        entry.files[f"samples/step-{event['step']:06d}{path.suffix}"] = path
+        path, run, step = self.folder / event["path"], event["run"], event["step"]
+        entry = self._run_entry(chunk, run, time)
+        # As `MlflowClient.log_image` calls them, with a digest where it draws a number.
+        place = f"images/{IMAGES}+step+{step}+timestamp+{time}+{digest([run, step])}"
+        entry.files[f"{place}{path.suffix}"] = path
+        entry.files[f"{place}+compressed.webp"] = Small(path)
+        entry.tags["mlflow.loggedImages"] = "True"
 
     def _end(self, event: Event, time: int, chunk: Chunk) -> None:
         entry = self._run_entry(chunk, event["run"], time)
         for name in ("final", "best", "best_step", "area", "noise"):
-            entry.points += _points(event.get(name) or {}, "", f".{name}", time, 0)
-        totals = {name: event.get(name) for name in ("seconds", "scoring_seconds", "steps")}
-        entry.points += _points(totals, "", "", time, 0)
+            entry.points += points(event.get(name) or {}, "", f".{name}", time, 0)
+        totals = {key: event.get(name) for name, key in COST.items()}
+        entry.points += points({**totals, "steps": event.get("steps")}, "", "", time, 0)
         for name in ("verdict", "onset", "reason"):
             if event.get(name) is not None:
                 entry.tags[f"ganbench.{name}"] = str(event[name])
@@ -213,27 +191,9 @@ class Fold:
         arm = self.started[event["run"]]["arm"] if event["run"] in self.started else event.get("arm")
         if arm is not None:
             self._ends.setdefault(arm, []).append(event)
-            summary = self._arm_entry(chunk, arm, time)
-            summary.points += self._summary(arm, time)
-            self._settle(summary, arm, time)
-
-    def _summary(self, arm: str, time: int) -> list[Point]:
-        """The arm's row over the seeds that have ended so far; the step counts them."""
-        import numpy as np
-
-        from bench.stats import mean_interval
-
-        ends = self._ends[arm]
-        healthy = sum(end["verdict"] == "healthy" for end in ends)
-        points = _points({"n": len(ends), "healthy_share": healthy / len(ends)}, "", "", time, len(ends))
-        for output in self.study["outputs"]:
-            finals = [(end.get("final") or {}).get(output) for end in ends]
-            scored = [value for value in finals if value is not None]
-            if scored:
-                interval = mean_interval(np.array(scored, dtype=float))
-                values = {"mean": interval.mean, "ci_low": interval.low, "ci_high": interval.high}
-                points += _points(values, f"{output}.final.", "", time, len(ends))
-        return points
+            parent = self._arm_entry(chunk, arm, time)
+            parent.points += summary(self._ends[arm], self.study["outputs"], time)
+            self._settle(parent, arm, time)
 
     def _settle(self, entry: Entry, arm: str, time: int) -> None:
         planned = len(self._arms.get(arm, {}).get("runs") or [])
@@ -251,7 +211,7 @@ class Fold:
     def _arm_entry(self, chunk: Chunk, arm: str, time: int) -> Entry:
         entry = self._entry(chunk, ("arm", arm), time)
         planned = self._arms.get(arm, {})
-        entry.name = planned.get("name", arm)
+        entry.name = self._names.get(arm, arm)
         entry.tags["ganbench.arm"] = arm
         entry.params |= {key: str(value) for key, value in (planned.get("levels") or {}).items()}
         return entry
@@ -261,11 +221,13 @@ class Fold:
         if start is None:
             raise TrackingError(f"the journal tells of run {run} before it started")
         entry = self._entry(chunk, ("run", run), milliseconds(start))
-        arm = start["arm"]
+        arm = str(start["arm"])
         entry.parent = ("arm", arm)
-        entry.name = f"{self._arms.get(arm, {}).get('name', arm)} · seed {start['seed']}"
+        name = self._names.get(arm, arm)
+        entry.name = f"{name} · seed {start['seed']}"
         entry.tags |= {
             "ganbench.arm": arm,
+            "ganbench.arm_name": name,
             "ganbench.run_id": run,
             "ganbench.seed": str(start["seed"]),
             "ganbench.protocol": " ".join(sorted(self._protocols.get(run) or {self._protocol})),
@@ -276,15 +238,6 @@ class Fold:
 def milliseconds(event: Event) -> int:
     """When an event happened, as MLflow counts time."""
     return round(float(event["time"]) * 1000)
-
-
-def _points(values: dict[str, Any], prefix: str, suffix: str, time: int, step: int) -> list[Point]:
-    """Points of the values that there are; null (not finite, not scored) is told by the verdict."""
-    return [
-        Point(clean(f"{prefix}{name}{suffix}"), float(value), time, int(step))
-        for name, value in values.items()
-        if value is not None
-    ]
 
 
 def _plan(event: Event) -> dict[str, Any]:

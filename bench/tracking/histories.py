@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from bench.tracking.client import connect, in_words, recorded_runs
+from itertools import chain
 
-Histories = dict[str, list[tuple[int, float]]]
-"""Logged name -> (step, value), in the order of steps."""
+from bench.tracking.client import in_words
+from bench.tracking.groups import earlier
+from bench.tracking.held import Histories, held_histories, held_of
+
+__all__ = ["Histories", "histories"]
 
 
 def histories(uri: str, study: str, wanted: list[str], names: list[str]) -> dict[str, Histories]:
@@ -21,10 +24,11 @@ def histories(uri: str, study: str, wanted: list[str], names: list[str]) -> dict
         TrackingError: MLflow could not be reached.
     """
     with in_words(uri):
-        client, found = connect(uri), {}
-        for key, run in recorded_runs(client, study, wanted).items():
-            points = {name: client.get_metric_history(run.info.run_id, name) for name in names}
-            found[key] = {
-                name: sorted((point.step, point.value) for point in told) for name, told in points.items()
-            }
-        return found
+        found = held_of(uri, study, wanted)
+        asked = {name: {name, earlier(name)} for name in names}
+        every = sorted(set().union(*asked.values()))
+        told = held_histories(uri, [run.id for run in found.values()], every)
+    return {
+        key: {name: sorted(chain(*(told[run.id][one] for one in asked[name]))) for name in names}
+        for key, run in found.items()
+    }

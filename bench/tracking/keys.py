@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
+from functools import lru_cache
 
 KEY_LENGTH = 250
+NAME_LENGTH = 250
 PARAM_LENGTH = 6000
 TAG_LENGTH = 5000
 METRICS_PER_BATCH = 1000
 PARAMS_PER_BATCH = 100
 
 
+@lru_cache(maxsize=16_384)
 def clean(key: str) -> str:
     """`key` if MLflow accepts it, else the nearest name that it does.
 

@@ -19,8 +19,9 @@ from typing import Any
 
 from bench.tracking.address import redact, scrub
 from bench.tracking.client import connect, experiment, locked
+from bench.tracking.entries import Chunk, Key
 from bench.tracking.errors import TrackingError
-from bench.tracking.fold import Chunk, Fold, Key, events
+from bench.tracking.fold import Fold, events
 from bench.tracking.keys import truncate
 from bench.tracking.writer import Writer
 

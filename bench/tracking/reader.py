@@ -7,17 +7,17 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench.tracking.address import database, redact
-from bench.tracking.client import all_runs, connect, in_words
+from bench.tracking.client import connect, in_words
 from bench.tracking.errors import StudyNotFoundError
+from bench.tracking.groups import present
+from bench.tracking.held import Held, held_experiment, held_runs
 from bench.tracking.keys import clean
+from bench.tracking.pictures import local_folder
+from bench.tracking.summary import COST
 from bench.tracking.writer import key_of
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-    from mlflow.entities import Run
 
 
 @dataclass(frozen=True)
@@ -74,38 +74,36 @@ def read(uri: str, study: str) -> Recorded:
 
 
 def _read(uri: str, study: str) -> Recorded:
-    client = connect(uri)
-    found = client.get_experiment_by_name(study)
-    if found is None:
+    experiment = held_experiment(uri, study)
+    if experiment is None:
         raise StudyNotFoundError(f"MLflow at {redact(uri)} has no study {study!r}")
-    runs = all_runs(client, found.experiment_id)
-    plans = [run for run in runs if run.data.tags.get("ganbench.oracle") == "true"]
+    runs = held_runs(uri, experiment)
+    plans = [run for run in runs if run.tags.get("ganbench.oracle") == "true"]
     if not plans:
         raise StudyNotFoundError(f"the experiment {study!r} holds no plan: it was not recorded by ganbench")
     current = plans[-1]
-    journal = current.data.tags["ganbench.journal"]
+    journal = current.tags["ganbench.journal"]
     records: dict[str, Record] = {}
     for run in runs:
-        tags = run.data.tags
-        if tags.get("ganbench.journal") == journal and key_of(tags)[0] == "run":
-            records.setdefault(tags["ganbench.run_id"], _record(run))
-    plan, protocols = _documents(client, current)
-    scores = current.data.metrics
+        if run.tags.get("ganbench.journal") == journal and key_of(run.tags)[0] == "run":
+            records.setdefault(run.tags["ganbench.run_id"], _record(run))
+    plan, protocols = _documents(uri, current)
+    scores = current.metrics
     oracle = {
         output: scores[clean(f"{output}.final")]
         for output in plan["outputs"]
         if clean(f"{output}.final") in scores
     }
     ordered = tuple(records[key] for key in sorted(records))
-    return Recorded(plan, protocols, oracle, ordered, found.experiment_id)
+    return Recorded(plan, protocols, oracle, ordered, experiment)
 
 
-def _record(run: Run) -> Record:
-    tags = run.data.tags
+def _record(run: Held) -> Record:
+    tags = run.tags
     onset = tags.get("ganbench.onset")
     return Record(
         run_id=tags["ganbench.run_id"],
-        mlflow_id=run.info.run_id,
+        mlflow_id=run.id,
         arm=tags["ganbench.arm"],
         seed=int(tags["ganbench.seed"]),
         verdict=tags.get("ganbench.verdict"),
@@ -113,17 +111,29 @@ def _record(run: Run) -> Record:
         reason=tags.get("ganbench.reason"),
         protocol=tags["ganbench.protocol"],
         hardware=tags.get("ganbench.hardware", "not recorded"),
-        date=datetime.fromtimestamp(run.info.start_time / 1000, tz=UTC).date().isoformat(),
-        metrics=dict(sorted(run.data.metrics.items())),
+        date=datetime.fromtimestamp(run.start / 1000, tz=UTC).date().isoformat(),
+        metrics=dict(sorted(_metrics(run).items())),
     )
 
 
-def _documents(client: MlflowClient, run: Run) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    with tempfile.TemporaryDirectory() as folder:
-        plan = Path(client.download_artifacts(run.info.run_id, "plan.json", folder))
-        protocols = Path(client.download_artifacts(run.info.run_id, "protocols", folder))
-        contents = {path.stem: _load(path) for path in sorted(protocols.glob("*.json"))}
-        return _load(plan), contents
+def _metrics(run: Held) -> dict[str, float]:
+    """By present names; what a run took also as its end event calls it, as in earlier records."""
+    told = {present(name): value for name, value in run.metrics.items()}
+    return told | {name: told[key] for name, key in COST.items() if key in told}
+
+
+def _documents(uri: str, run: Held) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    if (folder := local_folder(run.artifacts)) is not None:
+        return _load(folder / "plan.json"), _protocols(folder / "protocols")
+    client = connect(uri)
+    with tempfile.TemporaryDirectory() as made:
+        plan = Path(client.download_artifacts(run.id, "plan.json", made))
+        protocols = Path(client.download_artifacts(run.id, "protocols", made))
+        return _load(plan), _protocols(protocols)
+
+
+def _protocols(folder: Path) -> dict[str, dict[str, Any]]:
+    return {path.stem: _load(path) for path in sorted(folder.glob("*.json"))}
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bench.tracking.client import all_runs
-from bench.tracking.fold import Chunk, Entry, Key
+from bench.tracking.entries import Chunk, Data, Entry, Key, Small
 from bench.tracking.keys import (
     METRICS_PER_BATCH,
+    NAME_LENGTH,
     PARAM_LENGTH,
     PARAMS_PER_BATCH,
     TAG_LENGTH,
     clean,
     truncate,
 )
+from bench.tracking.thumbnails import shrink
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+NOTE = "mlflow.note.content"
+MACHINE_LEARNING = ("mlflow.experimentKind", "custom_model_development")
+"""Without this tag MLflow opens an experiment on its pages for language models."""
 
 
 class Writer:
@@ -51,15 +57,27 @@ class Writer:
     def write(self, chunk: Chunk) -> None:
         """Say all of `chunk`."""
         if chunk.question is not None:
-            self.client.set_experiment_tag(
-                self.experiment_id, "mlflow.note.content", truncate(chunk.question, TAG_LENGTH)
-            )
+            self._ask(truncate(chunk.question, TAG_LENGTH))
+        for key, value in chunk.tags.items():
+            self.client.set_experiment_tag(self.experiment_id, key, value)
         for entry in chunk.entries.values():
             self._write(entry)
 
+    def _ask(self, question: str) -> None:
+        """Describe the experiment by its question, unless it is described by that and its answer already."""
+        tags = self.client.get_experiment(self.experiment_id).tags
+        if NOTE not in tags or not tags[NOTE].startswith(question):
+            self.client.set_experiment_tag(self.experiment_id, NOTE, question)
+        self.client.set_experiment_tag(self.experiment_id, *MACHINE_LEARNING)
+
     def _write(self, entry: Entry) -> None:
         run = self._runs.get(entry.key) or self._create(entry)
+        if run.info.run_name != (name := truncate(entry.name, NAME_LENGTH)):
+            self.client.update_run(run.info.run_id, name=name)
+            self._runs[entry.key] = self.client.get_run(run.info.run_id)
         self._log(run, entry)
+        if entry.data is not None:
+            self._data(run, entry.data)
         for destination, source in entry.files.items():
             self._file(run.info.run_id, destination, source)
         if entry.status is not None:
@@ -74,7 +92,7 @@ class Writer:
         if entry.parent is not None:
             tags["mlflow.parentRunId"] = self._runs[entry.parent].info.run_id
         # The tags are part of the same transaction: a run never exists without the tag it is found by.
-        run = self.client.create_run(self.experiment_id, entry.time, tags, truncate(entry.name, 250))
+        run = self.client.create_run(self.experiment_id, entry.time, tags, truncate(entry.name, NAME_LENGTH))
         self._runs[entry.key] = run
         return run
 
@@ -98,12 +116,26 @@ class Writer:
         for some_metrics in _batches(metrics, METRICS_PER_BATCH):
             self.client.log_batch(run_id, metrics=some_metrics)
 
-    def _file(self, run_id: str, destination: str, source: Path | str) -> None:
+    def _data(self, run: Run, data: Data) -> None:
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        known = [held.dataset for held in (run.inputs.dataset_inputs if run.inputs else [])]
+        if any((held.name, held.digest) == (data.name, data.digest) for held in known):
+            return
+        source = json.dumps({"description": data.source})
+        found = Dataset(data.name, data.digest, "ganbench", source, profile=data.options)
+        told = DatasetInput(found, [InputTag("mlflow.data.context", "training")])
+        self.client.log_inputs(run.info.run_id, datasets=[told])
+
+    def _file(self, run_id: str, destination: str, source: Path | Small | str) -> None:
         with tempfile.TemporaryDirectory() as folder:
             name = Path(destination).name
             local = Path(folder) / name
             if isinstance(source, str):
                 local.write_text(source, encoding="utf-8")
+            elif isinstance(source, Small):
+                if not shrink(source.path, local):
+                    return
             elif not source.exists():
                 self.missing.append(str(source))
                 return

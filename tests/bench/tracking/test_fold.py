@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bench.journal import Event
-from bench.tracking.fold import Chunk, Fold
+from bench.tracking.entries import Chunk
+from bench.tracking.fold import Fold
 from gan.recipe import digest
 
 Plan = Callable[..., Event]

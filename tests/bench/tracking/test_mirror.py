@@ -84,10 +84,12 @@ def test_children_hang_below_their_arm_and_carry_their_files(journal: Path, stor
     child = runs["hinge · seed 0"]
     assert child.data.tags["mlflow.parentRunId"] == runs["hinge"].info.run_id
     kept = {item.path for item in client.list_artifacts(child.info.run_id)}
-    assert kept == {"recipe.json", "samples", "checkpoint"}
-    pictures = [item.path for item in client.list_artifacts(child.info.run_id, "samples")]
-    assert pictures == ["samples/step-000500.png", "samples/step-001000.png"]
-    local = client.download_artifacts(child.info.run_id, "samples/step-000500.png", str(journal.parent))
+    assert kept == {"recipe.json", "images", "checkpoint"}
+    pictures = [item.path for item in client.list_artifacts(child.info.run_id, "images")]
+    assert [path.split("+")[:3] for path in pictures] == [
+        ["images/samples", "step", step] for step in ("1000", "500")
+    ], "what is no picture has no thumbnail"
+    local = client.download_artifacts(child.info.run_id, pictures[1], str(journal.parent))
     assert Path(local).read_bytes() == b"some bytes", "the picture itself, not a link to it"
 
 
