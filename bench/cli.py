@@ -237,6 +237,7 @@ app.command("new")(component_commands.new)
 app.command("verify")(component_commands.verify)
 app.command("report")(report_commands.report)
 app.command("export")(report_commands.export)
+app.command("compare")(report_commands.compare)
 
 
 def main() -> None:

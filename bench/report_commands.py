@@ -40,9 +40,7 @@ Arms = Annotated[
     list[str] | None,
     typer.Option(help="Only arms of this name, * for any text; may be repeated.", show_default=False),
 ]
-Precision = Annotated[
-    int | None, typer.Option(min=0, max=15, help="Decimals of scores.", show_default=False)
-]
+Precision = Annotated[int | None, typer.Option(min=0, max=15, help="Decimals of scores.", show_default=False)]
 Pivot = Annotated[
     tuple[str, str] | None,
     typer.Option(metavar="A B", help="A two-way table: factor A down, factor B across.", show_default=False),
@@ -59,7 +57,8 @@ def report(
     precision: Precision = None,
     pivot: Pivot = None,
     output: Annotated[
-        Path | None, typer.Option(help="Folder to write into; by default RESULTS/<study>.", show_default=False)
+        Path | None,
+        typer.Option(help="Folder to write into; by default RESULTS/<study>.", show_default=False),
     ] = None,
     results: Results = Path("results"),
     tracking_uri: TrackingUri = None,
@@ -92,9 +91,7 @@ def report(
 
 def export(
     study: StudyFile,
-    file: Annotated[
-        Path, typer.Argument(help="x.parquet, or x.csv for the rows alone.", show_default=False)
-    ],
+    file: Annotated[Path, typer.Argument(help="x.parquet, or x.csv for the rows alone.", show_default=False)],
     pictures: Annotated[
         Literal["none", "last", "all"],
         typer.Option(help="Pictures of samples to put in; an animation needs all."),
@@ -102,7 +99,7 @@ def export(
     results: Results = Path("results"),
     tracking_uri: TrackingUri = None,
 ) -> None:
-    """Write all that reports of a study are made from into one file: `ganbench report --from FILE` reads it."""
+    """Write all that reports are made from into one file, which `ganbench report --from FILE` reads."""
     with mistakes():
         from bench import export, sources
         from bench.wording import count
@@ -115,3 +112,53 @@ def export(
 
 def _words(text: str | None) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",")) if text else ()
+
+
+def compare(
+    arms: Annotated[
+        list[str],
+        typer.Argument(metavar="STUDY:ARM...", help="Two arms or more; see below.", show_default=False),
+    ],
+    arm: Annotated[
+        str | None, typer.Option(help="ARM wherever a study is named without one.", show_default=False)
+    ] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option("--format", help="md, csv or tex to stdout, instead of a table.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="File to write; its suffix says the format.", show_default=False),
+    ] = None,
+    results: Results = Path("results"),
+    tracking_uri: TrackingUri = None,
+    mix_protocols: MixProtocols = False,
+) -> None:
+    """Set arms of one study, or of several, side by side; differences are to the first.
+
+    STUDY is a study's file or name, a comparison.csv, or a file that `ganbench export` wrote; left out, it is
+    the study before. ARM is an arm's name (* for any text) or the beginning of its id.
+
+    ganbench compare studies/digits.yaml:hinge :'hinge + wgan_gp*'
+
+    ganbench compare digits textbook_digits --arm hinge
+
+    Runs of equal seeds are paired in one study, and across studies on the same data; else it is Welch's test.
+    """
+    with mistakes():
+        from bench import side_by_side, side_tables, sides, sources
+
+        name = side_tables.format_of(format_, output)
+        found = sides.sides(arms, arm, lambda word: sources.of(word, results, tracking_uri))
+        if not mix_protocols:
+            sides.refuse_mixture(found)
+        compared = side_by_side.compare(found)
+        if name is None:
+            console().print(side_tables.terminal(compared))
+            return
+        text = side_tables.FORMATS[name](compared)
+        if output is None:
+            typer.echo(text, nl=False)
+        else:
+            side_tables.save(text, output)
+            say(console(), f"Written: {output}")

@@ -75,7 +75,7 @@ def folder_of(results: Results, studies: Path) -> Path:
     Raises:
         UserError: The study has a name that no folder can have; only a file from elsewhere can say so.
     """
-    name = results.plan["name"]
+    name = str(results.plan["name"])
     if name in ("", ".", "..") or Path(name).name != name or "\0" in name or "\\" in name:
         raise UserError(f"the study's name {name!r} is no name of a folder; say where with --output FOLDER")
     return studies / name
@@ -85,7 +85,9 @@ def spare(source: Path, reports: Sequence[type[Report]], folder: Path, shape: Sh
     """Raise UserError if part of what `source` holds would be written over it."""
     same = folder.resolve() == source.resolve().parent
     if same and shape != AS_IT_IS and any(source.match(name) for one in reports for name in one.makes):
-        raise UserError(f"{source} would be replaced by a part of itself; say where else with --output FOLDER")
+        raise UserError(
+            f"{source} would be replaced by a part of itself; say where else with --output FOLDER"
+        )
 
 
 def report(results: Results, call: Call, console: Console) -> None:

@@ -13,7 +13,7 @@ from bench.tracking import Record, Recorded, read
 from bench.tracking.address import interface
 from bench.tracking.histories import Histories, histories
 from bench.tracking.keys import clean
-from bench.tracking.pictures import last_pictures
+from bench.tracking.pictures import every_picture, last_pictures
 from gan.recipe import digest
 
 if TYPE_CHECKING:
@@ -105,11 +105,16 @@ def results(uri: str, study: str) -> Results:
         bench.tracking.TrackingError: MLflow could not be reached.
     """
 
-    def pictures(wanted: list[str]) -> dict[str, Path]:
-        return last_pictures(uri, study, wanted, Path(tempfile.mkdtemp(prefix="ganbench-")))
+    def fetched(fetch: Callable[..., Any]) -> Callable[[list[str]], Any]:
+        return lambda wanted: fetch(uri, study, wanted, Path(tempfile.mkdtemp(prefix="ganbench-")))
 
-    past = partial(histories, uri, study)
-    return replace(tabulate(read(uri, study)), pictures=pictures, histories=past, server=interface(uri))
+    return replace(
+        tabulate(read(uri, study)),
+        pictures=fetched(last_pictures),
+        every_picture=fetched(every_picture),
+        server=interface(uri),
+        histories=partial(histories, uri, study),
+    )
 
 
 def tabulate(recorded: Recorded) -> Results:

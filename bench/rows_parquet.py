@@ -168,7 +168,9 @@ class _File:
         if PICTURES not in self.names:
             return {}
         return {
-            run: {step: self._put(run, f"step-{step:06d}", png) for step, png in zip(steps, pngs, strict=True)}
+            run: {
+                step: self._put(run, f"step-{step:06d}", png) for step, png in zip(steps, pngs, strict=True)
+            }
             for run, steps, pngs in self._chosen(set(wanted), [PICTURE_STEPS, PICTURES])
             if steps
         }
