@@ -1,0 +1,130 @@
+"""Paired differences to the baseline on the primary output, with their intervals: a row an arm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from bench.figures._arms import Arm, cast, conclusive
+from bench.figures._page import Skipped, named_rows, page, row_inches
+from bench.figures._style import INK, SMALL, gid, style
+from bench.figures._text import printable
+from bench.reports._markdown import interval, probability
+from bench.reports._summary import Cell, Summary
+from bench.reports.base import AS_IT_IS, Shape
+from bench.rows import Results
+from bench.wording import NOTHING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_NAMES = 165.0
+"""Points that names may take."""
+_ACROSS = (0.0, 0.62, 0.85)
+"""Where the columns of numbers begin, as shares of their room."""
+
+
+def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS) -> Figure | Skipped:
+    """The figure; the rows are in the plan's order, the numbers those of the comparison table."""
+    plan = results.plan
+    output, label, direction = conclusive(plan)
+    drawn = cast(results, summaries)
+    base = next((arm.summary for arm in drawn.arms if arm.baseline), None)
+    if base is None:
+        return Skipped("the study has no baseline to differ from")
+    arms = [arm for arm in drawn.arms if not arm.baseline]
+    if not any(_finite(arm.summary.cells[output]) for arm in arms):
+        return Skipped("no arm shares a scored seed with the baseline")
+    about = plan["outputs"][output]
+    alpha = float((plan.get("compare") or {}).get("alpha", 0.05))
+    notes = [
+        "Mean over seeds of the difference to the same seed's baseline, with its 95 % Student-t interval; "
+        f"filled where p (Holm) < {alpha:g}. The baseline: {printable(base.name)}."
+    ]
+    if any(arm.summary.cells[output].unscored for arm in (*arms, *(a for a in drawn.arms if a.baseline))):
+        notes.append("‡: this many of the runs that ended diverged, failed or gave no score.")
+    low, high = _frame([arm.summary.cells[output] for arm in arms])
+    if any(_beyond(arm.summary.cells[output], low, high) for arm in arms):
+        notes.append("An arrowhead: the interval goes on beyond the frame.")
+    height = 0.75 + row_inches(arms, _NAMES)[0] * len(arms)
+    with style():
+        title = f"Differences to the baseline in {label}, with intervals"
+        figure = page(title, height, [*notes, *drawn.notes])
+        panel, beside = figure.subplots(1, 2, width_ratios=(1.0, 0.85), sharey=True)
+        named_rows(panel, arms, _NAMES)
+        panel.set_xlim(low, high)
+        beside.set_axis_off()
+        for row, arm in enumerate(arms):
+            panel.axhline(row, color=INK, alpha=0.1, linewidth=0.5, zorder=0)
+            _difference(panel, row, arm, arm.summary.cells[output], alpha)
+            _numbers(beside, row, arm, arm.summary.cells[output], about["digits"])
+        _heads(panel, beside, label, direction)
+    return figure
+
+
+def _finite(cell: Cell) -> bool:
+    return cell.difference is not None and math.isfinite(cell.difference.interval.mean)
+
+
+def _frame(cells: Sequence[Cell]) -> tuple[float, float]:
+    """Ends of the axis: 0, all means, and intervals unless few seeds make them dwarf all else."""
+    found = [cell.difference.interval for cell in cells if cell.difference is not None and _finite(cell)]
+    halves = sorted(value.half_width or 0.0 for value in found)
+    most = 4.0 * max(halves[len(halves) // 2], max(abs(value.mean) for value in found) / 4.0)
+    ends = [0.0]
+    for value in found:
+        half = min(value.half_width or 0.0, most)
+        ends += [value.mean - half, value.mean + half]
+    low, high = min(ends), max(ends)
+    span = (high - low) or 1.0
+    return min(low - 0.05 * span, -0.15 * span), max(high + 0.05 * span, 0.15 * span)
+
+
+def _beyond(cell: Cell, low: float, high: float) -> bool:
+    if cell.difference is None or cell.difference.interval.low is None:
+        return False
+    ends = cell.difference.interval.low, cell.difference.interval.high
+    return ends[1] is not None and (ends[0] < low or ends[1] > high)
+
+
+def _difference(panel: Axes, row: int, arm: Arm, cell: Cell, alpha: float) -> None:
+    """Marker and interval; an end beyond the frame is an arrowhead."""
+    if cell.difference is None or not _finite(cell):
+        return
+    found, look, (left, right) = cell.difference.interval, arm.look, panel.get_xlim()
+    if found.low is not None and found.high is not None:
+        (line,) = panel.plot([found.low, found.high], [row, row], "-", color=look.color)
+        line.set_gid(gid(arm.index, "interval"))
+        for beyond, at, marker in ((found.low < left, left, "<"), (found.high > right, right, ">")):
+            if beyond:
+                (head,) = panel.plot([at], [row], marker, color=look.color, clip_on=False)
+                head.set_gid(gid(arm.index, "before" if at == left else "after"))
+    sure = cell.p_holm is not None and cell.p_holm < alpha
+    filling: Any = "full" if sure else "none"
+    (dot,) = panel.plot([found.mean], [row], look.marker, color=look.color, markersize=4.5, fillstyle=filling)
+    dot.set_gid(gid(arm.index, "mean"))
+
+
+def _numbers(beside: Axes, row: int, arm: Arm, cell: Cell, digits: int) -> None:
+    """Difference, p and runs without a score."""
+    told = interval(cell.difference.interval, digits, sign=True) if cell.difference else NOTHING
+    unscored = f"‡ {cell.unscored}/{arm.summary.ended}" if cell.unscored else ""
+    texts = (told.replace("-", "−"), probability(cell.p_holm), unscored)
+    for text, across, part in zip(texts, _ACROSS, ("numbers", "p", "unscored"), strict=True):
+        label = beside.text(
+            across, row, text, transform=beside.get_yaxis_transform(), va="center", fontsize=SMALL
+        )
+        label.set_gid(gid(arm.index, part))
+
+
+def _heads(panel: Axes, beside: Axes, label: str, direction: str) -> None:
+    """Zero, what is better, and what the columns hold."""
+    panel.axvline(0.0, color=INK, linewidth=0.8, zorder=0)
+    panel.set_xlabel(f"difference in {label}")
+    for text, across in zip(("Δ [95 % interval]", "p (Holm)", "no score"), _ACROSS, strict=True):
+        beside.text(across, 1.0, text, transform=beside.transAxes, va="bottom", fontsize=SMALL, alpha=0.8)
+    side = {"lower": ("← better", 0.0, "left"), "higher": ("better →", 1.0, "right")}.get(direction)
+    if side is not None:
+        panel.text(side[1], 1.0, side[0], transform=panel.transAxes, va="bottom", ha=side[2], fontsize=SMALL)

@@ -1,0 +1,198 @@
+"""Which factor did it, and together with what: effects of a study's factors on one output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.reports._analysis import Analysis, Contrast, Line, analyse
+from bench.reports._blocks import Block, blocks
+from bench.reports._markdown import escape, interval, probability, table
+from bench.reports._sentences import Told, sentences
+from bench.reports._slices import slices
+from bench.rows import Results
+from bench.stats import Array
+from bench.stats.factorial import normality, ranks
+from bench.wording import ARROWS, NOTHING, count
+
+_RANKS = (
+    "The ranks leave out no run: within each seed the arms are ranked, 1 for the best, and runs without a "
+    "usable score share the last place. Ranks can make interactions and hide them: main effects only."
+)
+_FAVOURS = "Leaving seeds out favours arms that fail: see the ranks, which leave out none."
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What the factors of a study do to one output."""
+
+    output: str
+    label: str
+    digits: int
+    scores: Analysis | None
+    """Of the final scores; None where that is refused."""
+    ranks: Analysis | None
+    """Main effects on ranks within seeds, failures last; None where no run has failed."""
+    refused: str | None
+    """Why there is no analysis of the scores; None if there is one."""
+    sentences: tuple[str, ...]
+    """What was found, plain text."""
+    notes: tuple[str, ...]
+    """What was left out and why, and how far the numbers can be trusted; plain text."""
+
+
+def effects(results: Results, output: str | None = None) -> Effects:
+    """Effects of the factors on `output`, by default the one that the study's conclusions rest on."""
+    plan = results.plan
+    compare = plan.get("compare") or {}
+    output = output or compare.get("metric") or plan["primary"]
+    about = plan["outputs"][output]
+    told = Told(about["label"], about["digits"], float(compare.get("alpha", 0.05)))
+    parts, notes = slices(plan)
+    if len(results.protocols) > 1:
+        return _refused(
+            output, told, "The runs were scored by different protocols: their scores do not compare."
+        )
+    if not parts:
+        return _refused(output, told, " ".join(notes))
+    filled = [blocks(results, part, output) for part in parts]
+    notes += _together(filled)
+    usable = [block for block in filled if block.refused is None]
+    scores = analyse([(block.part, block.scores) for block in usable]) if usable else None
+    refused = None if usable else " ".join(dict.fromkeys(str(block.refused) for block in filled))
+    failed = any(block.failed for block in filled)
+    placed = _ranked(filled, about["direction"]) if failed else None
+    said = sentences(scores, told) if scores else []
+    if placed is not None:
+        said += sentences(placed, Told(f"the rank of {told.label}", 1, told.alpha))
+        notes += [_FAVOURS, _RANKS] if scores else [_RANKS]
+    elif failed and not scores:
+        notes.append("Without a better direction the runs cannot be ranked either.")
+    notes += [note for block in usable for note in _trust(block)]
+    unique = tuple(dict.fromkeys(notes))
+    return Effects(output, told.label, told.digits, scores, placed, refused, tuple(said), unique)
+
+
+def effects_section(results: Results) -> list[str]:
+    """The section "Effects" of a report in Markdown, on the output that conclusions rest on."""
+    found = effects(results)
+    label = escape(found.label) + ARROWS.get(results.plan["outputs"][found.output]["direction"], "")
+    blocks = [[f"## Effects of the factors on {label}"]]
+    if found.refused is not None:
+        blocks.append([f"No analysis of the scores: {escape(found.refused)}"])
+    blocks.append([f"- {escape(sentence)}" for sentence in found.sentences])
+    if found.scores is not None:
+        blocks.append(_table(found.scores, found.digits))
+    if found.ranks is not None:
+        blocks += [["On ranks:"], _table(found.ranks, 1)]
+    if (analysis := found.scores or found.ranks) is not None:
+        blocks.append([_about(analysis)])
+    blocks += [[escape(note)] for note in found.notes]
+    return "\n\n".join("\n".join(block) for block in blocks if block).split("\n")
+
+
+def _together(filled: Sequence[Block]) -> list[str]:
+    """What is left out of the slices; of several, which are a factor each, with the names of the factors."""
+    of: dict[str, list[str]] = {}
+    for block in filled:
+        for note in (*block.notes, *([f"Not analysed. {block.refused}"] if block.refused else [])):
+            of.setdefault(note, []).extend(block.part.factors)
+    if len(filled) == 1:
+        return list(filled[0].notes)
+    return [f"{', '.join(factors)}: {note}" for note, factors in of.items()]
+
+
+def _refused(output: str, told: Told, reason: str) -> Effects:
+    return Effects(output, told.label, told.digits, None, None, reason, (), ())
+
+
+def _ranked(filled: Sequence[Block], direction: str) -> Analysis | None:
+    """The analysis of ranks, of every slice with two seeds that have ended."""
+    sign = {"higher": -1.0, "lower": 1.0}.get(direction)
+    ended = [block for block in filled if block.ended.shape[-1] > 1]
+    if sign is None or not ended:
+        return None
+    worst = [(block.part, np.where(np.isnan(block.ended), np.inf, sign * block.ended)) for block in ended]
+    return analyse([(part, ranks(y)) for part, y in worst], interactions=False)
+
+
+def _trust(block: Block) -> list[str]:
+    """Whether the residuals look as F wants them, and whether the log scale would be better."""
+    shaped: Array = block.scores.reshape(*map(len, block.part.levels), -1)
+    found = normality(shaped)
+    if found is None:
+        return []
+    whose = f" ({', '.join(block.part.factors)})" if block.part.setting else ""
+    said = f"Residuals{whose}: Shapiro-Wilk p = {probability(found.p)}".replace("= <", "< ")
+    if found.p >= 0.05:
+        return [f"{said}: no departure from the normal could be shown."]
+    said += ": not normal, so that p of F is rough; the intervals over seeds depend on it less."
+    if found.p_log is not None and found.p_log >= 0.05:
+        said += (
+            f" The logarithm's residuals look normal (p = {probability(found.p_log)}): the log scale would "
+            "suit this output better, and there effects would be ratios. The analysis is not on it."
+        )
+    return [said]
+
+
+def _table(analysis: Analysis, digits: int) -> list[str]:
+    header = ["effect", "df", "F", "p", "p (Holm)", "partial η²", "estimate"]
+    rows = [row for line in analysis.lines for row in _rows(analysis, line, digits)]
+    return table(header, rows)
+
+
+def _rows(analysis: Analysis, line: Line, digits: int) -> list[list[str]]:
+    """A line with its contrast; beneath it the contrasts, where it has several."""
+    contrasts = _contrasts(analysis, line)
+    name = " × ".join(escape(factor) for factor in line.factors)
+    single = contrasts[0] if len(contrasts) == 1 else None
+    if single is not None and len(line.factors) == 1:
+        name += f": {_difference(single)}"
+    numbers = [
+        f"{line.freedom}, {line.residual_freedom}",
+        NOTHING if line.f is None else f"{line.f:.2f}",
+        probability(line.p),
+        probability(line.p_holm),
+        f"{line.partial_eta_squared:.2f}",
+        interval(single.interval, digits, sign=True) if single else NOTHING,
+    ]
+    beneath = [
+        [
+            f"· {_difference(contrast)}",
+            *[NOTHING] * 2,
+            probability(contrast.p),
+            probability(contrast.p_holm),
+            NOTHING,
+            interval(contrast.interval, digits, sign=True),
+        ]
+        for contrast in (contrasts if single is None and len(line.factors) == 1 else ())
+    ]
+    return [[name, *numbers], *beneath]
+
+
+def _contrasts(analysis: Analysis, line: Line) -> list[Contrast]:
+    if len(line.factors) == 1:
+        return [contrast for contrast in analysis.main if contrast.factor == line.factors[0]]
+    first, second = line.factors
+    return [c for c in analysis.crossed if c.factor == first and c.at is not None and c.at[0] == second]
+
+
+def _difference(contrast: Contrast) -> str:
+    return f"{escape(contrast.level)} − {escape(contrast.reference)}"
+
+
+def _about(analysis: Analysis) -> str:
+    """How the numbers were made."""
+    apart = bool(analysis.setting) and len(analysis.levels) > 1
+    parts = "one analysis a factor, " if apart else ""
+    crossed = "" if apart or len(analysis.levels) < 3 else "; what three factors do together is residual"
+    return (
+        f"Analysis of variance blocked by seed ({parts}{count(analysis.arms, 'arm')}, "
+        f"{count(analysis.seeds, 'seed')}{crossed}). df: of the effect, of the residual. p (Holm): corrected "
+        f"for {count(len(analysis.lines), 'effect')}; of one contrast, for those of its effect too. "
+        "Estimate: mean difference, of an interaction the difference of two differences, with 95 % Student-t "
+        "interval over seeds. A seed is what was repeated: each estimate rests on its own spread over seeds, "
+        "F on the residual of all arms; a direction is claimed only where both agree."
+    )

@@ -1,0 +1,30 @@
+"""Every figure that applies to a study, for papers and pages.
+
+figures/<name>.svg, .pdf, .png    see `bench.figures`; those that do not apply are not there
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.figures import FORMATS, Skipped, figures, write
+from bench.reports.base import AS_IT_IS, Report, Shape
+from bench.rows import Results
+
+
+class Figures(Report):
+    """One file a figure and format."""
+
+    format = "figures"
+
+    def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
+        written = []
+        for name, figure in figures(results, shape).items():
+            paths = [folder / "figures" / f"{name}.{kind}" for kind in FORMATS]
+            if isinstance(figure, Skipped):
+                # One that was drawn from earlier results would look like one of these.
+                for path in paths:
+                    path.unlink(missing_ok=True)
+            else:
+                written += [write(figure, path) for path in paths]
+        return written
