@@ -1,0 +1,55 @@
+"""Published numbers beside ours, as a table of the page."""
+
+from __future__ import annotations
+
+from bench.page.tables import Column, Row, Shown, Table
+from bench.page.wording import minus
+from bench.reports._markdown import interval
+from bench.reports._published import AGREES, Beside, beside
+from bench.rows import Results
+from bench.wording import NOTHING, number
+
+_NOTE = (
+    "± is one standard error of the mean. Difference: ours minus published with its 95 % interval, by Welch's "
+    "t where the source gives a standard error, else by Student's t of our runs, the published mean taken as "
+    "exact. agrees within ±x: the interval holds 0, and all that it excludes are differences beyond x."
+)
+
+
+def published(results: Results) -> list[Table]:
+    """One table; none where nobody has published anything."""
+    lines = beside(results)
+    if not lines:
+        return []
+    places = {arm["id"]: index for index, arm in enumerate(results.plan["arms"])}
+    labels = ("arm", "output", "source", "published (n)", "ours (n)", "difference", "verdict")
+    columns = tuple(Column(label, numeric=place in (3, 4, 5)) for place, label in enumerate(labels))
+    rows = tuple(
+        Row(places[line.arm], line.name, _cells(line, results.plan["outputs"][line.output])) for line in lines
+    )
+    profile = results.plan.get("profile")
+    said = (f"Our runs: {profile}. A difference may come from that alone.",) if profile else ()
+    return [Table("published", "Published numbers beside ours", columns, rows, (*said, _NOTE))]
+
+
+def _cells(line: Beside, about: dict[str, object]) -> tuple[Shown, ...]:
+    digits = int(str(about["digits"]))
+    theirs = _estimate(line.mean, line.standard_error, digits) + ("" if line.n is None else f" ({line.n})")
+    ours = _estimate(line.ours.mean, line.ours_error, digits) if line.ours.n else NOTHING
+    verdict = line.verdict
+    if verdict == AGREES:
+        verdict += f" within ±{number(line.within, digits)}"
+    return (
+        Shown(str(about["label"])),
+        Shown(line.source),
+        Shown(minus(theirs), line.mean),
+        Shown(minus(f"{ours} ({line.ours.n}/{line.planned})"), line.ours.mean if line.ours.n else None),
+        Shown(
+            minus(interval(line.difference, digits, sign=True)), line.difference.mean if line.ours.n else None
+        ),
+        Shown(verdict),
+    )
+
+
+def _estimate(mean: float, error: float | None, digits: int) -> str:
+    return number(mean, digits) + ("" if error is None else f" ± {number(error, digits)}")

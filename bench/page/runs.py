@@ -1,0 +1,123 @@
+"""Every run by itself, arm by arm, with its link into MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from bench.page.findings import asked
+from bench.page.wording import minus
+from bench.reports._summary import Summary
+from bench.rows import Results
+from bench.wording import NOTHING, count, number
+
+MOST = 1000
+"""Runs that the page has room for."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One line."""
+
+    seed: int
+    verdict: str
+    onset: str
+    score: str
+    seconds: str
+    reason: str
+    link: str
+    """Into MLflow; empty where these rows are not MLflow's."""
+
+
+@dataclass(frozen=True)
+class ArmRuns:
+    """The runs of one arm."""
+
+    index: int
+    name: str
+    told: str
+    """How many of them ended how."""
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The section."""
+
+    label: str
+    """Of the output whose final score is shown."""
+    arms: tuple[ArmRuns, ...]
+    left_out: str
+    """A sentence about the runs that are not here; empty if all are."""
+
+    @property
+    def linked(self) -> bool:
+        """Whether any run has a link into MLflow."""
+        return any(run.link for arm in self.arms for run in arm.runs)
+
+
+def runs(results: Results, summaries: Sequence[Summary]) -> Runs:
+    """The runs of every arm, at most MOST in all: beyond that the first seeds of each arm."""
+    question = asked(results)
+    groups = {str(arm): frame for arm, frame in results.rows.groupby("arm", sort=False)}
+    total = len(results.rows)
+    each = total if total <= MOST else max(1, MOST // max(1, len(groups)))
+    arms = []
+    for index, arm in enumerate(summaries):
+        if arm.id in groups and len(arms) < MOST:
+            frame = groups[arm.id].head(each)
+            lines = frame.to_dict("records")
+            shown = tuple(_run(results, question.output, question.digits, line) for line in lines)
+            arms.append(ArmRuns(index, arm.name, _told(arm), shown))
+    kept = sum(len(arm.runs) for arm in arms)
+    left = _left_out(results, total, kept, len(arms)) if kept < total else ""
+    return Runs(question.label, tuple(arms), left)
+
+
+def _left_out(results: Results, total: int, kept: int, arms: int) -> str:
+    where = (
+        "MLflow has them all" if results.experiment else "the rows that this page was made from have them all"
+    )
+    return (
+        f"{count(total, 'run')} are too many for one page. Listed are the first seeds of "
+        f"{count(arms, 'arm')}; {count(total - kept, 'run')} are left out of this list, and of "
+        f"nothing else: {where}."
+    )
+
+
+def _run(results: Results, output: str, digits: int, line: dict[Any, Any]) -> Run:
+    onset, reason = line["onset"], line["reason"]
+    score, spent = line[f"{output}.final"], line["seconds"]
+    return Run(
+        seed=int(line["seed"]),
+        verdict=str(line["verdict"]),
+        onset=NOTHING if pd.isna(onset) else f"{int(onset):,}",
+        score=NOTHING if pd.isna(score) else minus(number(float(score), digits)),
+        seconds=NOTHING if pd.isna(spent) else number(float(spent), 0 if spent >= 10 else 1),
+        reason="" if pd.isna(reason) else str(reason),
+        link=_link(results, line["mlflow_run"]),
+    )
+
+
+def _link(results: Results, run: Any) -> str:
+    """Only http: what a record calls its server must not become a script."""
+    if (
+        not results.experiment
+        or not results.server.startswith(("http://", "https://"))
+        or pd.isna(run)
+        or not run
+    ):
+        return ""
+    where = f"experiments/{quote(results.experiment, safe='')}/runs/{quote(str(run), safe='')}"
+    return f"{results.server.rstrip('/')}/#/{where}"
+
+
+def _told(arm: Summary) -> str:
+    parts = [f"{arm.healthy} of {arm.ended} healthy"] if arm.ended else []
+    parts += [f"{runs} {verdict}" for verdict, runs in arm.verdicts.items() if verdict != "healthy"]
+    parts += [f"{len(arm.unfinished)} not ended"] if arm.unfinished else []
+    return ", ".join(parts)

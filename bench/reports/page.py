@@ -1,0 +1,25 @@
+"""The study on one page: the answer in sentences, table, figures, samples, every run, and how to repeat it.
+
+report.html    one file, which opens in any browser, fetches nothing and prints
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.reports.base import AS_IT_IS, Report, Shape
+from bench.rows import Results
+
+
+class Page(Report):
+    """The page that a researcher opens first."""
+
+    format = "page"
+
+    def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
+        from bench.page.render import page
+
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "report.html"
+        path.write_text(page(results), encoding="utf-8", newline="")
+        return [path]
