@@ -82,5 +82,7 @@ def interface(uri: str) -> str:
     `ganbench ui` on this machine; empty for Databricks, whose address the URI does not say."""
     if urlsplit(uri).scheme.lower() in ("http", "https"):
         parts = urlsplit(uri)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl().rstrip("/")
+        return (
+            parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl().rstrip("/")
+        )
     return "" if uri.partition(":")[0].lower() in ("databricks", "uc") else f"http://127.0.0.1:{PORT}"

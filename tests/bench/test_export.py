@@ -49,7 +49,7 @@ def made(plan: Make, tmp_path: Path) -> Results:
     names = ["run-0-0", "run-0-1", "run-0-2", "run-1-0", "run-1-1"]
     records = [_record(name) for name in names]
     records[1] = replace(records[1], verdict=None, metrics={"score/fid": 1.0})
-    records[2] = replace(records[2], verdict="diverged", onset=7, reason="NaN — \"so\", it's", metrics={})
+    records[2] = replace(records[2], verdict="diverged", onset=7, reason='NaN — "so", it\'s', metrics={})
     found = tabulate(Recorded(plan(), {"p": {"a": 1}}, {"fid": 0.1}, tuple(records), "17"))
     told = {name: {"score/fid": [(0, 1.5), (10, float("inf"))], "train/d.loss": []} for name in names}
 
@@ -88,7 +88,9 @@ def test_everything_comes_out_as_it_went_in(made: Results, exported: Path) -> No
     runs = [str(run) for run in made.rows["run_id"]]
     for names in (["score/fid", "train/d.loss"], ["train/d.loss"], ["no/such"], []):
         assert found.histories(runs, names) == made.histories(runs, names)
-    assert found.histories(runs[:1], ["score/fid"]) == {runs[0]: {"score/fid": [(0, 1.5), (10, float("inf"))]}}
+    assert found.histories(runs[:1], ["score/fid"]) == {
+        runs[0]: {"score/fid": [(0, 1.5), (10, float("inf"))]}
+    }
 
 
 def _bytes(found: dict[str, Path]) -> dict[str, bytes]:
