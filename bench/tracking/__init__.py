@@ -9,6 +9,7 @@ from __future__ import annotations
 from bench.tracking.address import redact, resolve_uri
 from bench.tracking.errors import StudyNotFoundError, TrackingError
 from bench.tracking.mirror import Mirror, Status, sync
+from bench.tracking.publish import publish
 from bench.tracking.reader import Record, Recorded, read
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Status",
     "StudyNotFoundError",
     "TrackingError",
+    "publish",
     "read",
     "redact",
     "resolve_uri",

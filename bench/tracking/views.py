@@ -58,12 +58,6 @@ def views(study: Mapping[str, Any], time: int) -> dict[str, str]:
     return found
 
 
-def link(experiment: str, view: str, charts: bool = False) -> str:
-    """Address of a view within MLflow's interface."""
-    mode = "&compareRunsMode=CHART" if charts else ""
-    return f"#/experiments/{experiment}/runs?workflowType=machine_learning{mode}&viewStateShareKey={view}"
-
-
 def curves_of(factor: str) -> str:
     """Key of the view of a factor's curves."""
     return f"{ARM_CURVES}-{factor}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bench.tracking.client import all_runs
-from bench.tracking.entries import Chunk, Data, Entry, Key, Small
+from bench.tracking.entries import ORACLE, Chunk, Data, Entry, Key, Small
 from bench.tracking.keys import (
     METRICS_PER_BATCH,
     NAME_LENGTH,
@@ -19,6 +19,7 @@ from bench.tracking.keys import (
     clean,
     truncate,
 )
+from bench.tracking.links import back
 from bench.tracking.thumbnails import shrink
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Writer:
     def _create(self, entry: Entry) -> Run:
         tags = {key: truncate(value, TAG_LENGTH) for key, value in entry.tags.items()}
         tags["ganbench.journal"] = self.journal
+        if (plan := self._runs.get(ORACLE)) is not None:
+            tags[NOTE] = back(self.experiment_id, plan.info.run_id, entry.tags["ganbench.study"])
         if entry.parent is not None:
             tags["mlflow.parentRunId"] = self._runs[entry.parent].info.run_id
         # The tags are part of the same transaction: a run never exists without the tag it is found by.
