@@ -43,7 +43,7 @@ def made(plan: Callable[..., Event]) -> Make:
                 "runs": [{"id": f"{name}-{seed}", "seed": seed} for seed in range(len(arms[0]))],
             }
             for index, name in enumerate(names)
-        ] + study["arms"][2:]
+        ] + [{**study["arms"][2], "id": "declined"}]
         runs = [
             _record(name, seed, value, study["protocol"])
             for name, values in zip(names, arms, strict=True)
