@@ -98,6 +98,12 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def screens(session: nox.Session) -> None:
+    """Take the screenshots of docs/mlflow.md anew; needs Chromium."""
+    session.run("python", "tests/mlflow_screens.py", "docs/mlflow", *session.posargs)
+
+
+@nox.session
 def results(session: nox.Session) -> None:
     """Compute everything under results/ anew, in 90 minutes: studies, which get the arguments, then speed.
 

@@ -167,7 +167,7 @@ def ui(
             typer.echo(f"The record is served already: {redact(uri)}")
             return
         free = browse.free_port(port)
-        where = browse.address(free)
+        where = browse.address(free, uri)
         typer.echo(f"MLflow on {redact(uri)}; in some seconds (Ctrl-C ends it) at\n{where}")
         browse.serve(uri, free)
 

@@ -9,14 +9,38 @@ from typing import NoReturn
 
 from bench.tracking.address import database
 from bench.tracking.errors import TrackingError
+from bench.tracking.held import opened
+from bench.tracking.links import view
+from bench.tracking.views import ARMS, TAG
 
 HOST = "127.0.0.1"
 _PORTS_TRIED = 20
 
 
-def address(port: int) -> str:
-    """Where a browser finds the record; MLflow would open on its pages for language models otherwise."""
-    return f"http://{HOST}:{port}/#/experiments?workflowType=machine_learning"
+def address(port: int, uri: str | None = None) -> str:
+    """Where a browser finds the record, and, a line each, the arms of each study in a local store at `uri`.
+
+    MLflow would open on its pages for language models otherwise; its own list of studies leads there.
+    """
+    server = f"http://{HOST}:{port}/"
+    lines = [f"{server}#/experiments?workflowType=machine_learning"]
+    for identity, name in _studies(uri):
+        lines.append(f"  {name}: {server}{view(identity, ARMS)}")
+    return "\n".join(lines)
+
+
+def _studies(uri: str | None) -> list[tuple[str, str]]:
+    """Ids and names of the experiments that a local store has saved views of, by name."""
+    path = None if uri is None else database(uri)
+    if path is None or not path.exists():
+        return []
+    query = (
+        "select cast(experiment_id as text), name "
+        "from experiments join experiment_tags using (experiment_id) "
+        "where lifecycle_stage = 'active' and key = ? order by name"
+    )
+    with opened(path) as store:
+        return list(store.execute(query, (f"{TAG}{ARMS}",)))
 
 
 def free_port(wanted: int) -> int:

@@ -47,7 +47,7 @@ def held_experiment(uri: str, name: str) -> str | None:
     if (path := database(uri)) is None:
         found = connect(uri).get_experiment_by_name(name)
         return found.experiment_id if found else None
-    with _opened(path) as store:
+    with opened(path) as store:
         row = store.execute("select experiment_id from experiments where name = ?", (name,)).fetchone()
     return None if row is None else str(row[0])
 
@@ -69,7 +69,7 @@ def held_runs(uri: str, experiment: str, metrics: bool = True) -> list[Held]:
     within = f"where run_uuid in (select run_uuid {own})"
     found: dict[str, Held] = {}
     names: dict[str, str] = {}  # One string a name, not one a run.
-    with _opened(path) as store:
+    with opened(path) as store:
         listed = f"select run_uuid, coalesce(start_time, 0), artifact_uri {own} order by 2, 1"
         for run, start, artifacts in store.execute(listed, (experiment,)):
             found[run] = Held(run, start, artifacts)
@@ -105,7 +105,7 @@ def held_histories(uri: str, runs: Sequence[str], names: Sequence[str]) -> dict[
 
 
 def _points(path: Path, runs: Sequence[str], names: Sequence[str]) -> Iterator[Told]:
-    with _opened(path) as store:
+    with opened(path) as store:
         store.execute("pragma temp_store = memory")
         store.execute("create temp table wanted (run text primary key) without rowid")
         store.executemany("insert into wanted values (?)", [(run,) for run in runs])
@@ -120,6 +120,6 @@ def _points(path: Path, runs: Sequence[str], names: Sequence[str]) -> Iterator[T
                 yield run, name, step, math.nan if is_nan else value
 
 
-def _opened(path: Path) -> Any:
+def opened(path: Path) -> Any:
     """A connection that can only read, and that is closed at the end of its `with`."""
     return closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY))

@@ -13,7 +13,7 @@ from typing import Any
 from bench.headlines import leading
 from bench.tracking.keys import TAG_LENGTH, clean
 
-_TAG = "mlflow.sharedViewState."
+TAG = "mlflow.sharedViewState."
 _ARMS = "tags.`ganbench.kind` != 'run'"
 _RUNS = "tags.`ganbench.kind` = 'run'"
 _BADLY = f"{_RUNS} and tags.`ganbench.verdict` != 'healthy'"
@@ -51,7 +51,7 @@ def views(study: Mapping[str, Any], time: int) -> dict[str, str]:
     found = {}
     for key, (name, state) in states.items():
         saved = {"name": name, "createdAt": time, "updatedAt": time, "state": json.dumps(state)}
-        tag, text = f"{_TAG}{key}", json.dumps(saved)
+        tag, text = f"{TAG}{key}", json.dumps(saved)
         # A cut state would be no state.
         if clean(tag) == tag and len(text) <= TAG_LENGTH:
             found[tag] = text

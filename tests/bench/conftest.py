@@ -33,7 +33,7 @@ def store(migrated: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plan() -> Callable[..., Event]:
     """Makes the study event: two arms that apply, one that does not, any number of seeds."""
 
@@ -94,7 +94,7 @@ def _output(label: str, direction: str, digits: int, ceiling: float | None, head
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def life() -> Callable[..., list[Event]]:
     """Makes the events of one run, from its start to its end."""
 
