@@ -66,7 +66,7 @@ def page(
         h_pad=2.0 / 72.0,
     )
     figure.set_layout_engine(engine)
-    for row, line in enumerate(reversed(told)):
+    for row, line in zip(reversed(range(len(told))), told, strict=True):
         figure.text(
             _EDGE / (inches * 72.0),
             (_EDGE + (row * LINE + 0.3) * SMALL) / total,

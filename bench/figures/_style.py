@@ -91,6 +91,7 @@ _SETTINGS: Any = {
     "font.family": ["DejaVu Sans"],  # Matplotlib brings it along: the same on every machine.
     "font.size": TEXT,
     "text.parse_math": False,
+    "text.hinting": "none",  # Letters are as wide on every device: what fits in one format fits in all.
     "text.color": INK,
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,

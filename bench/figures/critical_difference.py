@@ -53,8 +53,8 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     bars = _bars(groups, found.mean_ranks, shown)
     notes = [
         f"Mean rank within {count(found.n, 'seed')} by final {label}; 1 is best, runs without a score "
-        "share the "
-        f"last place. Arms under one bar cannot be told apart (Nemenyi, α = {alpha:g}, critical difference "
+        "share the last place. Arms under one bar cannot be told apart (Nemenyi, "
+        f"α = {alpha:g}, critical difference "
         f"{groups.critical_difference:.2f}; Friedman p {equal(found.p)}): an overview, not the test of a "
         "contrast.",
         *_left_out(every, ranked, found.left_out),

@@ -45,8 +45,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     shown = levels(plan, lines)[:MOST_LEVELS], levels(plan, across)[:MOST_LEVELS]
     notes = [
         f"Mean over seeds of the mean over all other factors, with its 95 % Student-t interval. {why} "
-        "Parallel "
-        "lines: no interaction. Dashed: real data scored alike.",
+        "Parallel lines: no interaction. Dashed: real data scored alike.",
         *_missing(grid, shown),
         *_unshown(plan, (lines, across), shown),
         *cast(results, summaries, len(summaries)).notes,

@@ -46,8 +46,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     curves = {output: {arm.id: _band(told, runs[arm.id], output) for arm in drawn.arms} for output in shown}
     notes = [
         "Mean over the runs that still have a score, with its 95 % Student-t band; a numeral: how many "
-        "those are, "
-        "from where on they are fewer; ×: none has a later score. Dashed: real data scored alike.",
+        "those are, from where on they are fewer; ×: none has a later score. Dashed: real data scored alike.",
         *drawn.notes,
         *_absent(plan, shown, outputs, drawn.arms, curves),
     ]

@@ -40,8 +40,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     high = -(-len(drawn.arms) // lines)
     notes = [
         "A line a run. ×: since this step a run has been collapsed; ○: since then it has had another "
-        "verdict than "
-        "healthy. Dashed: real data counted alike.",
+        "verdict than healthy. Dashed: real data counted alike.",
         *drawn.notes,
     ]
     most = max(value for run in told.values() for _, value in run[_LOGGED]) if _any(told) else 1.0

@@ -42,8 +42,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     shown = levels(plan, down)[:_MOST], levels(plan, across)[:_MOST]
     notes = [
         f"Mean final {label}{ARROWS.get(direction, '')} over seeds and all other factors; beneath, half of "
-        "its "
-        "95 % interval over seeds. Hatched: no arm applies, or no seed has all scores.",
+        "its 95 % interval over seeds. Hatched: no arm applies, or no seed has all scores.",
         *_said(plan, grid, chosen, shown),
         *cast(results, summaries, len(summaries)).notes,
     ]

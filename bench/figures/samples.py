@@ -157,9 +157,9 @@ def _show(panel: Axes, arm: Arm, pixels: Pixels | None, part: str) -> None:
         side.set_visible(pixels is not None and part != "strip")
         side.set_alpha(0.3)
     if pixels is None:
-        panel.set_aspect("equal")
+        panel.set_aspect("auto" if part == "strip" else "equal")
         text = panel.text(
-            0.5, 0.5, "no finite samples", transform=panel.transAxes, ha="center", va="center", alpha=FAINT
+            0.5, 0.5, "no picture", transform=panel.transAxes, ha="center", va="center", alpha=FAINT
         )
         text.set_fontsize(SMALL)
         text.set_gid(gid(arm.index, part))
