@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.page.findings import Finding, Question, asked, best, findings
-from bench.page.wording import Named, Part, Parts, Sentence, arms, listed, minus
+from bench.page.findings import Finding, Question, asked, best, comparisons, findings
+from bench.page.wording import MOST_NAMED, Named, Part, Parts, Sentence, arms, listed, minus
 from bench.reports._markdown import interval, probability
 from bench.reports._summary import Summary
 from bench.rows import Results
@@ -36,7 +36,11 @@ def answer(results: Results, summaries: Sequence[Summary]) -> list[Sentence]:
     elif not any(arm.cells[question.output].final.n for arm in summaries if arm.reason is None):
         said.append(_nothing(question, summaries))
     else:
-        said += [_lead(question, found, base), *_claims(question, found), *_open(question, found)]
+        said += [
+            _lead(question, found, base),
+            *_claims(question, found, comparisons(question, summaries)),
+            *_open(question, found),
+        ]
         said += _best(question, summaries)
     return said
 
@@ -100,10 +104,9 @@ def _lead(question: Question, found: Sequence[Finding], base: Finding | None) ->
     return Sentence("lead", (*listed(parts, "; ", "; "), "."))
 
 
-def _claims(question: Question, found: Sequence[Finding]) -> list[Sentence]:
+def _claims(question: Question, found: Sequence[Finding], family: int) -> list[Sentence]:
     """Differences that are findings, the largest first; arms with the same numbers share a sentence."""
     said = []
-    family = sum(one.cell.p is not None for one in found)
     for kind in ("better", "worse", "differs"):
         groups: dict[tuple[str, ...], list[Finding]] = {}
         for one in sorted((one for one in found if one.kind == kind), key=_size, reverse=True):
@@ -126,7 +129,7 @@ def _open(question: Question, found: Sequence[Finding]) -> list[Sentence]:
     undecided = [one for one in found if one.kind == "undecided"]
     if undecided:
         most = max(one.cell.final.n for one in undecided)
-        shown = [(_named(one), f" ({_difference(question, one)})") for one in undecided[:6]]
+        shown = [(_named(one), f" ({_difference(question, one)})") for one in undecided[:MOST_NAMED]]
         more = len(undecided) - len(shown)
         items: list[Parts] = [*shown, *([(f"{count(more, 'more arm')}",)] if more else [])]
         head = f"No difference that {count(most, 'seed')} can show: "
@@ -134,8 +137,8 @@ def _open(question: Question, found: Sequence[Finding]) -> list[Sentence]:
     withheld = [one for one in found if one.kind == "withheld"]
     if withheld:
         text = (
-            ": the scores left differ from the baseline's, but runs without a score are missing from "
-            "them, and what is left flatters whoever failed. No difference is claimed."
+            ": nothing is claimed. Runs without a score are missing from the means, and what is left flatters "
+            "whoever failed."
         )
         said.append(Sentence("withheld", (*arms([_named(one) for one in withheld]), text)))
     unasked = [one for one in found if one.kind == "unasked"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bench.page.findings import asked
+from bench.page.findings import asked, comparisons
 from bench.page.wording import Named, Part, Parts, Sentence, arms, listed
 from bench.reports._summary import Summary
 from bench.rows import Results
@@ -36,7 +36,8 @@ _FAMILIES = {
     "all_vs_baseline": "every arm against the baseline",
     "all_pairs": "every pair of arms",
 }
-_MOST_GROUPS = 6
+_MOST_GROUPS = 5
+_FEW_NAMED = 3
 _ENOUGH = 100
 """Seeds beyond which nobody asks how many would do."""
 
@@ -75,7 +76,9 @@ def failures(summaries: Sequence[Summary]) -> list[Sentence]:
         told += -negative * len(named)
         share = f"{-negative} of {count(of, 'run')} of " if -negative < of else _all(of)
         each = "each of " if len(named) > 1 else ""
-        items.append((f"{share}{each}", *arms(named), f" {_ENDED.get(verdict, f'ended {verdict}')}"))
+        items.append(
+            (f"{share}{each}", *arms(named, _FEW_NAMED), f" {_ENDED.get(verdict, f'ended {verdict}')}")
+        )
     more = f"; {count(sick - told, 'more run')} ended otherwise than healthy" if sick > told else ""
     head = f"{sick:,} of {count(ended, 'run')} did not end healthy: "
     return [Sentence("failures", (head, *listed(items, "; ", "; "), f"{more}."))]
@@ -98,13 +101,7 @@ def power(results: Results, summaries: Sequence[Summary]) -> Sentence:
     question, n = asked(results), len(results.plan["seeds"])
     if n < 2:
         return Sentence("few", ("One seed: no interval, no test, no conclusion about the arms.",))
-    baseline = results.plan.get("baseline")
-    tested = sum(
-        arm.cells[question.output].p is not None
-        for arm in summaries
-        if arm.reason is None and arm.id != baseline
-    )
-    family = max(1, tested)
+    family = max(1, comparisons(question, summaries))
     effect = detectable_effect(n, alpha=question.alpha / family)
     corrected = f" corrected for {family} comparisons" if family > 1 else ""
     level = f"{question.alpha:g}".lstrip("0")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.figures import Skipped, figures, svg
 from bench.figures._style import look
 from bench.reports._summary import Summary
+from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
 
 FIRST = ("forest", "learning_curves", "modes_over_time", "verdict_bars")
@@ -49,9 +50,10 @@ class Drawings:
     """Why others are not here, in words."""
 
 
-def drawings(results: Results, summaries: Sequence[Summary]) -> Drawings:
-    """Every figure that applies, at most BUDGET characters of them."""
-    drawn = figures(results)
+def drawings(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS) -> Drawings:
+    """Every figure that applies, at most BUDGET characters of them; samples have a section of their own."""
+    drawn = figures(replace(results, pictures=lambda wanted: {}), shape)
+    drawn.pop("samples", None)
     names = [*(name for name in FIRST if name in drawn), *(name for name in drawn if name not in FIRST)]
     shown, absent, room = [], [], BUDGET
     for name in names:

@@ -55,6 +55,11 @@ def asked(results: Results) -> Question:
     )
 
 
+def comparisons(question: Question, summaries: Sequence[Summary]) -> int:
+    """How many comparisons the corrected p-values stand for."""
+    return sum(arm.cells[question.output].p_holm is not None for arm in summaries if arm.reason is None)
+
+
 def findings(question: Question, summaries: Sequence[Summary], baseline: str | None) -> list[Finding]:
     """One for each arm that applies, the baseline's own excepted, in the plan's order."""
     base = next((arm for arm in summaries if arm.id == baseline), None)

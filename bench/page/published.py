@@ -10,9 +10,9 @@ from bench.rows import Results
 from bench.wording import NOTHING, number
 
 _NOTE = (
-    "± is one standard error of the mean. Difference: ours minus published with its 95 % interval, by Welch's "
-    "t where the source gives a standard error, else by Student's t of our runs, the published mean taken as "
-    "exact. agrees within ±x: the interval holds 0, and all that it excludes are differences beyond x."
+    "± is one standard error of the mean. Difference: ours minus published with its 95 % interval, by "
+    "Welch's t where the source gives a standard error, else by Student's t of our runs, the published mean "
+    "taken as exact. agrees within ±x: the interval holds 0, and excludes only differences beyond x."
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,18 @@ from bench.page.runs import runs
 from bench.page.samples import samples
 from bench.page.tables import main_table, other_tables
 from bench.reports._summary import summarise
+from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
 
 HERE = Path(__file__).parent
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
-def page(results: Results) -> str:
-    """The page as HTML; equal results give equal text."""
+def page(results: Results, shape: Shape = AS_IT_IS) -> str:
+    """The page as HTML; equal results give equal text.
+
+    Of `shape` only the factors of the two-way map count: rows are sorted and filtered by the reader.
+    """
     summaries = summarise(results)
     return rendered(
         heading=heading(results),
@@ -36,7 +42,7 @@ def page(results: Results) -> str:
         published=published(results),
         filters=filters(results.plan, summaries),
         effects=told(results),
-        drawings=drawings(results, summaries),
+        drawings=drawings(results, summaries, shape),
         samples=samples(results, summaries),
         runs=runs(results, summaries),
         provenance=provenance(results, summaries),
@@ -59,6 +65,7 @@ def rendered(**context: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_shown,
     )
     style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
@@ -67,3 +74,9 @@ def rendered(**context: Any) -> str:
         **context, style=Markup(style), script=Markup(script), script_digest=digest, trusted=Markup
     )
     return text
+
+
+def _shown(value: Any) -> Any:
+    """What HTML and UTF-8 cannot hold shows as a sign for it; what is HTML already stays as it is."""
+    plain = isinstance(value, str) and not hasattr(value, "__html__")
+    return _UNSHOWN.sub("\ufffd", value) if plain else value

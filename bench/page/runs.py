@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import pandas as pd
-
 from bench.page.findings import asked
 from bench.page.wording import minus
 from bench.reports._summary import Summary
@@ -66,7 +64,7 @@ def runs(results: Results, summaries: Sequence[Summary]) -> Runs:
     groups = {str(arm): frame for arm, frame in results.rows.groupby("arm", sort=False)}
     total = len(results.rows)
     each = total if total <= MOST else max(1, MOST // max(1, len(groups)))
-    arms = []
+    arms: list[ArmRuns] = []
     for index, arm in enumerate(summaries):
         if arm.id in groups and len(arms) < MOST:
             frame = groups[arm.id].head(each)
@@ -90,6 +88,8 @@ def _left_out(results: Results, total: int, kept: int, arms: int) -> str:
 
 
 def _run(results: Results, output: str, digits: int, line: dict[Any, Any]) -> Run:
+    import pandas as pd
+
     onset, reason = line["onset"], line["reason"]
     score, spent = line[f"{output}.final"], line["seconds"]
     return Run(
@@ -99,20 +99,15 @@ def _run(results: Results, output: str, digits: int, line: dict[Any, Any]) -> Ru
         score=NOTHING if pd.isna(score) else minus(number(float(score), digits)),
         seconds=NOTHING if pd.isna(spent) else number(float(spent), 0 if spent >= 10 else 1),
         reason="" if pd.isna(reason) else str(reason),
-        link=_link(results, line["mlflow_run"]),
+        link=_link(results, "" if pd.isna(line["mlflow_run"]) else str(line["mlflow_run"])),
     )
 
 
-def _link(results: Results, run: Any) -> str:
+def _link(results: Results, run: str) -> str:
     """Only http: what a record calls its server must not become a script."""
-    if (
-        not results.experiment
-        or not results.server.startswith(("http://", "https://"))
-        or pd.isna(run)
-        or not run
-    ):
+    if not run or not results.experiment or not results.server.startswith(("http://", "https://")):
         return ""
-    where = f"experiments/{quote(results.experiment, safe='')}/runs/{quote(str(run), safe='')}"
+    where = f"experiments/{quote(results.experiment, safe='')}/runs/{quote(run, safe='')}"
     return f"{results.server.rstrip('/')}/#/{where}"
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bench.headlines import leading
 from bench.page.findings import asked, sure
-from bench.page.wording import minus
+from bench.page.wording import minus, shortened
 from bench.reports._diagnostics import diagnostic_outputs
 from bench.reports._markdown import interval, plus_minus, probability, seconds
 from bench.reports._summary import Cell, Summary
@@ -18,6 +18,9 @@ from bench.stats import Interval, wilson
 from bench.wording import ARROWS, NOTHING, number
 
 ORACLE = "oracle (real data)"
+_LONGEST = 160
+_LONG = 40
+"""Characters of a name from which on its column has to be wide."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,11 @@ class Row:
     """Why it does not apply; it has no cells then."""
     drawn: Drawn | None = None
 
+    @property
+    def short(self) -> str:
+        """The name as a row has room for it."""
+        return shortened(self.name, _LONGEST)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -76,7 +84,12 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+
+    @property
+    def long(self) -> bool:
+        """Whether names are so long that their column has to be wide."""
+        return any(len(row.name) > _LONG for row in self.rows)
 
 
 def main_table(results: Results, summaries: Sequence[Summary]) -> Table:
@@ -253,7 +266,7 @@ def _notes(summaries: Sequence[Summary], output: str, main: bool) -> tuple[str, 
     """What the signs of a table mean, if they occur in it."""
     arms = [arm for arm in summaries if arm.reason is None]
     cells = [arm.cells[output] for arm in arms]
-    family = sum(cell.p is not None for cell in cells)
+    family = sum(cell.p_holm is not None for cell in cells)
     notes = []
     if main:
         notes.append(

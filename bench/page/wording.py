@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.wording import count
+
 KINDS = (
     "provisional",
     "mixed",
@@ -28,9 +30,10 @@ KINDS = (
     "departed",
 )
 """What a sentence may be about, in the order of reading."""
-MOST_NAMED = 6
+MOST_NAMED = 5
 """Arms that one sentence names."""
-_LONGEST = 90
+_LONGEST = 64
+"""Characters of a name that a sentence has room for."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,8 @@ class Named:
 
     @property
     def short(self) -> str:
-        """The name, cut where a sentence could not be read for its length."""
-        return self.name if len(self.name) <= _LONGEST else f"{self.name[: _LONGEST - 1]}…"
+        """The name as a sentence has room for it."""
+        return shortened(self.name, _LONGEST)
 
 
 Part = str | Named
@@ -70,6 +73,14 @@ class Sentence:
         return "".join(part if isinstance(part, str) else part.short for part in self.parts)
 
 
+def shortened(name: str, most: int) -> str:
+    """`name` in at most `most` characters. What is left out stood in the middle: ends differ."""
+    if len(name) <= most:
+        return name
+    tail = (most - 1) // 2
+    return f"{name[: most - 1 - tail]}…{name[-tail:]}"
+
+
 def minus(text: str) -> str:
     """A number or interval with the sign that is as wide as a plus."""
     return text.replace("-", "−")
@@ -86,10 +97,9 @@ def listed(items: Iterable[Parts], last: str = " and ", between: str = ", ") -> 
     return tuple(parts)
 
 
-def arms(named: Sequence[Named], noun: str = "arm") -> Parts:
-    """The arms' names, at most MOST_NAMED of them; of the others, how many they are."""
-    items: list[Parts] = [(name,) for name in named[:MOST_NAMED]]
-    more = len(named) - MOST_NAMED
-    if more > 0:
-        items.append((f"{more} more {noun}{'' if more == 1 else 's'}",))
+def arms(named: Sequence[Named], most: int = MOST_NAMED) -> Parts:
+    """The arms' names, at most `most` of them; of the others, how many they are."""
+    items: list[Parts] = [(name,) for name in named[:most]]
+    if len(named) > most:
+        items.append((count(len(named) - most, "more arm"),))
     return listed(items)

@@ -22,5 +22,5 @@ class Page(Report):
 
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "report.html"
-        path.write_text(page(results), encoding="utf-8", newline="")
+        path.write_text(page(results, shape), encoding="utf-8", newline="")
         return [path]
