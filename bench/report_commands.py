@@ -40,11 +40,7 @@ Arms = Annotated[
     list[str] | None,
     typer.Option(help="Only arms of this name, * for any text; may be repeated.", show_default=False),
 ]
-Precision = Annotated[int | None, typer.Option(min=0, max=15, help="Decimals of scores.", show_default=False)]
-Pivot = Annotated[
-    tuple[str, str] | None,
-    typer.Option(metavar="A B", help="A two-way table: factor A down, factor B across.", show_default=False),
-]
+Precision = Annotated[int | None, typer.Option(help="Decimals of scores.", show_default=False)]
 
 
 def report(

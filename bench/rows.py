@@ -119,8 +119,6 @@ def results(uri: str, study: str) -> Results:
 
 def tabulate(recorded: Recorded) -> Results:
     """The record as a table: pure, so that equal records give equal tables."""
-    import pandas as pd
-
     plan = recorded.plan
     records = {record.run_id: record for record in recorded.runs}
     lines = [
@@ -129,8 +127,7 @@ def tabulate(recorded: Recorded) -> Results:
         for run in sorted(arm["runs"], key=lambda run: (run["seed"], run["id"]))
     ]
     planned = {line["run_id"] for line in lines}
-    kinds = columns(plan)
-    frame = pd.DataFrame(lines, columns=list(kinds)).astype(kinds)
+    frame = framed(plan, lines)
     used = sorted({name for value in frame["protocol"].dropna() for name in str(value).split()})
     own = plan.get("protocol") or {}
     protocols = {key: recorded.protocols.get(key, {}) for key in used} or {digest(own): own}
@@ -138,6 +135,14 @@ def tabulate(recorded: Recorded) -> Results:
     logged = frozenset(name for record in recorded.runs for name in record.metrics)
     where = recorded.experiment
     return Results(frame, recorded.oracle, protocols, plan, outside, experiment=where, logged=logged)
+
+
+def framed(plan: dict[str, Any], lines: list[dict[str, Any]]) -> pd.DataFrame:
+    """The table of `lines`, one a planned run, with the columns and types that the plan asks for."""
+    import pandas as pd
+
+    kinds = columns(plan)
+    return pd.DataFrame(lines, columns=list(kinds)).astype(kinds)
 
 
 def factor_column(factor: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.reports._markdown import escape, flat
+from bench.reports._markdown import flat
 from bench.rows import Results
 from bench.wording import count
 
@@ -14,13 +14,13 @@ _THROUGH = ("extractor", "layer", "weights_sha256")
 
 
 def protocols(results: Results) -> list[str]:
-    """A paragraph a protocol, with the number of its runs; a run of two counts in both."""
+    """A sentence a protocol, with the number of its runs; a run of two counts in both."""
     counts = results.rows["protocol"].dropna().astype(str).str.split().explode().value_counts()
     lines = []
     for name, protocol in sorted(results.protocols.items()):
         runs = int(counts.get(name, 0))
-        lines.append(f"Protocol {name} ({count(runs, 'run')}): {escape(_described(protocol))}")
-    return "\n\n".join(lines).split("\n")
+        lines.append(f"Protocol {name} ({count(runs, 'run')}): {_described(protocol)}")
+    return lines
 
 
 def mixture(results: Results) -> list[str]:

@@ -1,45 +1,97 @@
-"""The comparison as flat records at full precision, for files that programs read."""
+"""The comparison as flat records at full precision, from which rows and every table can be made again."""
 
 from __future__ import annotations
 
-from bench.reports._summary import Cell, Summary, summarise
-from bench.rows import Results, factor_column
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from bench.csv_cells import number, text, texts, whole
+from bench.reports._cells import Cell
+from bench.reports._summary import Summary, summarise
+from bench.rows import RUN_COLUMNS, SUFFIXES, Results
 from bench.stats import Interval, wilson
 from bench.verdict import VERDICTS
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+STUDY, ORACLE, ARM, DECLINED = "study", "oracle", "arm", "not applicable"
+"""Kinds of line: the plan, real data, an arm that applies, one that does not."""
+TEXTS = ("run_id", "mlflow_run", "verdict", "reason", "protocol", "hardware", "date")
+WHOLE = ("onset", "steps")
+NUMBERS = ("seconds", "scoring_seconds")
+OF_RUNS = {name: f"runs.{name}" for name in (*TEXTS, *WHOLE, *NUMBERS)}
+"""Column of the rows -> that of the file, which holds every run's value in the order of `seeds`."""
+SEEDS = "seeds"
+_TOLD = ("id", "name", "levels", "reason", "runs")
+"""What an arm's own line says of it."""
+_FIXED = ("kind", "study", "arm", "name", "reason", "baseline", "protocol")
+_COUNTS = ("planned", "ended", "pending")
+
 
 def records(results: Results) -> list[dict[str, str]]:
-    """The oracle first, then every arm in the plan's order; the same fields in each, empty where unknown."""
+    """Study, oracle, then every arm in the plan's order; the same fields in each, empty where unknown."""
     summaries = summarise(results)
     seen = {verdict for summary in summaries for verdict in summary.verdicts}
     verdicts = [*VERDICTS, *sorted(seen - set(VERDICTS))]
-    lines = [_oracle(results), *(_arm(results, summary, verdicts) for summary in summaries)]
-    fields = list(dict.fromkeys(field for line in lines[::-1] for field in line))
+    frames = dict(list(results.rows.groupby("arm", sort=False)))
+    empty = results.rows.iloc[:0]
+    factors = factor_fields(results.plan)
+    lines = [{"kind": STUDY, "study": _study(results)}, _oracle(results)]
+    lines += [
+        _arm(results, s, verdicts, factors) | _runs(results, frames.get(s.id, empty)) for s in summaries
+    ]
+    widest = dict.fromkeys(field for line in lines[:1:-1] for field in line)
+    fields = list(dict.fromkeys([*_FIXED, *widest, *lines[1]]))
     return [{field: line.get(field, "") for field in fields} for line in lines]
 
 
+def factor_fields(plan: dict[str, Any]) -> dict[str, str]:
+    """Factor -> its column in the file: its own name, with `level.` before it where that is taken."""
+    outputs = [f"{output}." for output in plan["outputs"]]
+    taken = {*RUN_COLUMNS, *_FIXED, *_COUNTS, *VERDICTS, *OF_RUNS.values(), SEEDS, "levels"}
+    found: dict[str, str] = {}
+    for factor in plan["factors"]:
+        name = factor
+        while name in taken or name.startswith(("healthy_share.", "seconds.", *outputs)):
+            name = f"level.{name}"
+        taken.add(name)
+        found[factor] = name
+    return found
+
+
+def _study(results: Results) -> str:
+    """The plan and what else the tables need, without what the arms' own lines say."""
+    arms = [{key: value for key, value in arm.items() if key not in _TOLD} for arm in results.plan["arms"]]
+    plan = {**results.plan, "arms": arms}
+    told = {"plan": plan, "protocols": results.protocols, "outside": results.outside}
+    return json.dumps(told, ensure_ascii=True, separators=(",", ":"))
+
+
 def _oracle(results: Results) -> dict[str, str]:
-    line = {"kind": "oracle", "arm": "", "name": "oracle (real data)"}
-    return line | {f"{output}.final.mean": repr(score) for output, score in results.oracle.items()}
+    line = {"kind": ORACLE, "name": "oracle (real data)"}
+    return line | {f"{output}.final.mean": number(score) for output, score in results.oracle.items()}
 
 
-def _arm(results: Results, summary: Summary, verdicts: list[str]) -> dict[str, str]:
+def _arm(results: Results, summary: Summary, verdicts: list[str], factors: dict[str, str]) -> dict[str, str]:
     line = {
-        "kind": "arm" if summary.reason is None else "not applicable",
-        "arm": summary.id,
-        "name": summary.name,
-        "reason": summary.reason or "",
+        "kind": ARM if summary.reason is None else DECLINED,
+        "arm": text(summary.id),
+        "name": text(summary.name),
+        "reason": text(summary.reason),
         "baseline": str(summary.id == results.plan.get("baseline")).lower(),
-        "protocol": " ".join(_protocols(results, summary.id)),
     }
-    for factor in results.plan["factors"]:
-        line[factor_column(factor)] = summary.levels.get(factor, "")
+    for factor, field in factors.items():
+        line[field] = text(summary.levels.get(factor))
     line |= {"planned": str(summary.planned), "ended": str(summary.ended)}
     line |= {"pending": str(len(summary.unfinished))}
     line |= {verdict: str(summary.verdicts.get(verdict, 0)) for verdict in verdicts}
     low, high = wilson(summary.healthy, summary.ended) or (None, None)
-    line |= {"healthy_share.low": _text(low), "healthy_share.high": _text(high)}
-    line |= {"seconds.mean": _text(summary.seconds.mean if summary.seconds.n else None)}
+    line |= {"healthy_share.low": number(low), "healthy_share.high": number(high)}
+    for verdict, rate in summary.rates.items():
+        line |= {f"{verdict}.p": number(rate.p), f"{verdict}.p_holm": number(rate.p_holm)}
+    line |= {"seconds.mean": number(summary.seconds.mean if summary.seconds.n else None)}
     for output, cell in summary.cells.items():
         line |= {f"{output}.{field}": value for field, value in _cell(cell).items()}
     return line
@@ -47,31 +99,48 @@ def _arm(results: Results, summary: Summary, verdicts: list[str]) -> dict[str, s
 
 def _cell(cell: Cell) -> dict[str, str]:
     fields = {"n": str(cell.final.n), "unscored": str(cell.unscored)}
-    fields |= _interval("final", cell.final) | _interval("best", cell.best)
-    if cell.difference is not None:
-        fields |= _interval("difference", cell.difference.interval)
-        fields |= {"difference.pairs": str(cell.difference.interval.n)}
-        fields |= {"difference.left_out": str(cell.difference.left_out)}
-    else:
-        names = ("mean", "low", "high", "pairs", "left_out")
-        fields |= {f"difference.{name}": "" for name in names}
-    fields |= {"p": _text(cell.p), "p_holm": _text(cell.p_holm)}
+    fields |= _interval("final", cell.final) | _interval("best", cell.best) | _interval("area", cell.area)
+    numbers = {"median": cell.median, "iqm": cell.iqm, "sd": cell.spread}
+    numbers |= {"sd.scoring": cell.noise.evaluation, "sd.seeds": cell.noise.seeds}
+    gap = cell.difference
+    fields |= _interval("difference", None if gap is None else gap.interval)
+    fields |= {"difference.pairs": "" if gap is None else str(gap.interval.n)}
+    fields |= {"difference.left_out": "" if gap is None else str(gap.left_out)}
+    numbers |= {"difference.sd": cell.deviation, "p": cell.p, "p_holm": cell.p_holm, "d_z": cell.d_z}
+    numbers |= {"detectable.d_z": cell.detectable, "detectable": cell.detectable_difference}
+    numbers |= {"rank": cell.rank}
+    fields |= {name: number(value) for name, value in numbers.items()}
+    fields |= _interval("improvement", None if cell.improvement is None else cell.improvement.interval)
     return fields | {"leads": str(cell.leads).lower(), "tied_with_leader": str(cell.tied).lower()}
 
 
-def _interval(name: str, value: Interval) -> dict[str, str]:
-    mean = value.mean if value.n else None
-    return {
-        f"{name}.mean": _text(mean),
-        f"{name}.low": _text(value.low),
-        f"{name}.high": _text(value.high),
+def _interval(name: str, value: Interval | None) -> dict[str, str]:
+    known = value if value is not None and value.n else Interval(float("nan"), None, None, 0)
+    return {f"{name}.mean": number(known.mean), f"{name}.low": number(known.low)} | {
+        f"{name}.high": number(known.high)
     }
 
 
-def _protocols(results: Results, arm: str) -> list[str]:
-    used = results.rows.loc[results.rows["arm"] == arm, "protocol"].dropna()
-    return sorted({name for value in used for name in str(value).split()})
+def _runs(results: Results, rows: pd.DataFrame) -> dict[str, str]:
+    """Every run's own values, in the order of seeds."""
+    used = sorted({name for value in rows["protocol"].dropna() for name in str(value).split()})
+    line = {"protocol": text(" ".join(used)) if used else ""}
+    line |= {SEEDS: ";".join(whole(seed) for seed in rows["seed"])}
+    line |= {OF_RUNS[name]: texts(map(_or_none, rows[name])) for name in TEXTS}
+    line |= {OF_RUNS[name]: _several(rows[name], whole) for name in WHOLE}
+    line |= {OF_RUNS[name]: _several(rows[name], number) for name in NUMBERS}
+    for output in results.plan["outputs"]:
+        for suffix, kind in SUFFIXES.items():
+            written = whole if kind == "Int64" else number
+            line[f"{output}.{suffix}.values"] = _several(rows[f"{output}.{suffix}"], written)
+    return line
 
 
-def _text(value: float | None) -> str:
-    return "" if value is None else repr(float(value))
+def _several(column: Iterable[Any], written: Any) -> str:
+    return ";".join(written(_or_none(value)) for value in column)
+
+
+def _or_none(value: Any) -> Any:
+    import pandas as pd
+
+    return None if pd.isna(value) else value

@@ -12,7 +12,7 @@ from bench.reports._rates import Rate, occurring, rates
 from bench.rows import Results
 from bench.stats import Friedman, Interval, Nemenyi, mean_interval, nemenyi
 
-__all__ = ["BROKEN", "Cell", "Ranking", "Rate", "Summary", "all_pairs", "ranking", "summarise"]
+__all__ = ["BROKEN", "Cell", "Pair", "Ranking", "Rate", "Summary", "all_pairs", "ranking", "summarise"]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from bench.reports._records import VERDICTS
 from bench.reports._summary import Summary, summarise
 from bench.reports._terminal import render
 from bench.reports.base import ProtocolError, check_protocols
-from bench.reports.comparison import Comparison, comma_separated, markdown
+from bench.reports.comparison import Comparison, markdown
+from bench.reports.comparison_csv import comma_separated
 from bench.rows import Results, results, tabulate
 from bench.stats import Interval
 from bench.tracking import Record, Recorded, sync
@@ -80,7 +81,7 @@ def by_id(found: Results) -> dict[str, Summary]:
 def test_from_journal_to_report_the_same_bytes_twice(journal: Path, store: str, tmp_path: Path) -> None:
     sync(journal, store)
     written = REPORTS.load("comparison")().write(results(store, "does-noise-help"), tmp_path / "first")
-    assert [path.name for path in written] == ["comparison.md", "comparison.csv"]
+    assert [path.name for path in written] == ["comparison.md"]
     again = Comparison().write(results(store, "does-noise-help"), tmp_path / "second")
     assert [path.read_bytes() for path in written] == [path.read_bytes() for path in again]
     text = written[0].read_text()
@@ -175,14 +176,15 @@ def test_every_verdict_is_a_column_in_a_fixed_order(made: Make) -> None:
     first = header.index("healthy")
     assert header[first : first + 10] == [*VERDICTS, "surprised"]
     lines = list(csv.DictReader(io.StringIO(comma_separated(found))))
-    assert (lines[1]["unfaithful"], lines[1]["healthy"], lines[2]["healthy"]) == ("1", "0", "4")
+    assert (lines[2]["unfaithful"], lines[2]["healthy"], lines[3]["healthy"]) == ("1", "0", "4")
     assert "| 1 memorised, 1 surprised, 1 undertrained, 1 unfaithful |" in markdown(found)
 
 
 def test_the_csv_has_full_precision_and_every_arm(made: Make) -> None:
     found = made([0.1, 0.2, 0.4], [1.0, "failed", 3.0])
     lines = list(csv.DictReader(io.StringIO(comma_separated(found))))
-    assert [line["kind"] for line in lines] == ["oracle", "arm", "arm", "not applicable"]
+    assert [line["kind"] for line in lines] == ["study", "oracle", "arm", "arm", "not applicable"]
+    del lines[0]
     assert float(lines[1]["modes_10pct.final.mean"]) == found.rows["modes_10pct.final"][:3].mean()
     assert lines[2]["failed"] == "1" and lines[2]["planned"] == "3" and lines[2]["modes_10pct.n"] == "2"
     assert (
@@ -264,7 +266,7 @@ def test_a_run_of_two_protocols_is_a_mixture(made: Make) -> None:
     text = markdown(mixed)
     assert f"Protocol {own} (4 runs)" in text and "Protocol other (1 run)" in text
     lines = list(csv.DictReader(io.StringIO(comma_separated(mixed))))
-    assert [line["protocol"] for line in lines[1:3]] == [f"{own} other", own]
+    assert [line["protocol"] for line in lines[2:4]] == [f"{own} other", own]
     console = Console(width=120, record=True, file=io.StringIO())
     console.print(render(mixed))
     assert "Mixed protocols: these runs were scored in 2 different ways" in console.export_text()

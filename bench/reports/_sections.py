@@ -1,0 +1,137 @@
+"""The parts of a comparison in their order, as blocks that every format writes in its own way."""
+
+from __future__ import annotations
+
+from bench.compare import ALL_PAIRS
+from bench.reports import _words as words
+from bench.reports._diagnostics import ABOUT, diagnostic_outputs
+from bench.reports._document import Block, Heading, Paragraph
+from bench.reports._families import Pair, family
+from bench.reports._pivot import ABOUT as ABOUT_PIVOT
+from bench.reports._pivot import pivot_table
+from bench.reports._protocols import protocols
+from bench.reports._summary import all_pairs, ranking
+from bench.reports._tables import (
+    diagnostics_table,
+    groups,
+    main_table,
+    more_table,
+    output_table,
+    pairs_table,
+    ranks_table,
+    rates_table,
+)
+from bench.reports._view import View
+from bench.wording import count
+
+MOST_PAIRS = 45
+"""Pairs up to which all are shown; of more, those that can be told apart."""
+_MORE = (
+    "IQM: mean of the middle half of the runs. Over training: the score averaged over the steps, the area "
+    "under the learning curve over its span. SD: of the final scores over runs; of scoring: of one trained "
+    "state over fresh samples, the part that more samples would remove. p: uncorrected. d_z: Δ over the "
+    "standard deviation of the paired differences. Smallest Δ found: what a t test of these pairs finds with "
+    "80 % power, uncorrected. P(better): probability that a run is better than one of the baseline, failures "
+    "worst of all, with a bootstrap interval that covers too little below ten seeds."
+)
+_RATES = (
+    "Shares of the runs that ended with Wilson's 95 % interval. p: McNemar's exact test against the "
+    "baseline, paired by seed, Holm-corrected over the arms; exploratory."
+)
+
+
+def front(view: View) -> list[Block]:
+    """What the study asked, and how it was computed."""
+    plan = view.plan
+    blocks: list[Block] = [Heading(plan["name"], level=1)]
+    if plan.get("question"):
+        blocks.append(Paragraph(f"Question: {plan['question']}"))
+    if plan.get("profile"):
+        blocks.append(Paragraph(f"Profile — {plan['profile']}", strong=True))
+    blocks += [*words.warnings(view), *words.common(plan)]
+    blocks += [Paragraph(line) for line in protocols(view.results)]
+    return [*blocks, *words.ran(view), *words.declaration(plan), *words.power(plan)]
+
+
+def first_table(view: View, said: set[Block]) -> list[Block]:
+    """The table that a study is made for, and what its signs mean."""
+    if view.shape.pivot:
+        return [pivot_table(view), Paragraph(ABOUT_PIVOT), *_marked(view, said)]
+    return [main_table(view), *words.notes(view, view.primary, said, main=True)]
+
+
+def _marked(view: View, said: set[Block]) -> list[Block]:
+    """Of the notes those that a two-way table needs too."""
+    lines = words.notes(view, view.primary, said)
+    return [line for line in lines if isinstance(line, Paragraph) and line.text.startswith("‡")]
+
+
+def further_tables(view: View) -> list[Block]:
+    """More about the primary output: spread, sizes, verdicts, ranks, pairs; none if columns were chosen."""
+    if view.shape.columns:
+        return []
+    label = view.columns.about[view.primary]["label"]
+    blocks: list[Block] = [Heading(f"More of {label}"), more_table(view), Paragraph(_MORE)]
+    if len(view.summaries) and len(view.summaries[0].rates) > 1:
+        blocks += [Heading("Verdicts"), rates_table(view), Paragraph(_RATES)]
+    return [*blocks, *_ranks(view), *_pairs(view)]
+
+
+def _ranks(view: View) -> list[Block]:
+    found = ranking(view.results)
+    if found is None or len(found.arms) < 2 or found.friedman.n < 2:
+        return []
+    asked, test = family(view.plan, view.primary), found.friedman
+    said = (
+        f"Within each of {count(test.n, 'seed')} that every arm has, arms are ranked on "
+        f"{view.columns.about[view.primary]['label']}, 1 for the best; failures are worst of all and share "
+        "the last places. An overview, not the test of a comparison."
+    )
+    if test.p is not None:
+        said += f" Friedman's test of no difference at all: p {_p(test.p)}."
+    if test.left_out:
+        said += f" Left out: {count(test.left_out, 'seed')} that not every arm has."
+    if groups(found) and found.nemenyi is not None:
+        said += (
+            " Arms with a letter in common differ by less than Nemenyi's critical difference "
+            f"({found.nemenyi.critical_difference:.2f}, alpha {words.level(asked.alpha)})."
+        )
+    return [Heading("Ranks"), ranks_table(view, found), Paragraph(said)]
+
+
+def _p(p: float) -> str:
+    return "< .001" if p < 0.0005 else f"= {p:.3f}".replace("0.", ".")
+
+
+def _pairs(view: View) -> list[Block]:
+    asked = family(view.plan, view.primary)
+    if asked.kind != ALL_PAIRS:
+        return []
+    kept = {summary.id for summary in view.shown}
+    found: list[Pair] = [pair for pair in all_pairs(view.results) if {pair.first, pair.second} <= kept]
+    said = f"Holm-corrected for {count(asked.size, 'comparison')}."
+    if len(found) > MOST_PAIRS:
+        apart = [pair for pair in found if pair.p_holm is not None and pair.p_holm < asked.alpha]
+        said += f" Shown: {len(apart)} of {len(found)}, those with p (Holm) < {words.level(asked.alpha)}."
+        found = apart
+    return [Heading("All pairs"), pairs_table(view, found), Paragraph(said)] if found else []
+
+
+def other_outputs(view: View, said: set[Block]) -> list[Block]:
+    """A section for each other output that may rank arms, one for all that may not."""
+    if view.shape.columns:
+        return []
+    apart = {view.primary, *diagnostic_outputs(view.plan)}
+    blocks: list[Block] = []
+    for output in view.plan["outputs"]:
+        if output not in apart:
+            heading = Heading(view.columns.about[output]["label"])
+            blocks += [heading, output_table(view, output), *words.notes(view, output, said)]
+    if (table := diagnostics_table(view)) is not None:
+        blocks += [Heading("Diagnostics"), Paragraph(ABOUT), table]
+    return blocks
+
+
+def back(view: View) -> list[Block]:
+    """What is missing, and what else was used."""
+    return [*words.declined(view), *words.unfinished(view), *words.plugins(view.plan)]

@@ -1,0 +1,159 @@
+"""The first table of the comparison as a LaTeX float, to `\\input` unedited.
+
+    comparison.tex   needs booktabs; no siunitx, and any pdfLaTeX
+
+The table takes the largest of three sizes in which it fits the line. What does not fit a page is split into
+several floats.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.reports import _words as words
+from bench.reports._document import Grid, Paragraph
+from bench.reports._pivot import pivot_table
+from bench.reports._protocols import protocols
+from bench.reports._tables import main_table
+from bench.reports._tex import breakable, escape, lines
+from bench.reports._view import View, view
+from bench.reports.base import AS_IT_IS, Report, Shape
+from bench.rows import Results
+
+COLUMNS = ("arm", "n", "healthy", "final", "difference", "p_holm", "best")
+"""Those that have room on a page."""
+MOST_LINES = 36
+"""Lines of a table on one page, with room for caption and notes."""
+MOST_NOTES = 8
+"""Arms that the notes tell of one by one."""
+_NAME = 26
+"""Letters of a name on a line."""
+_DAGGERS = (
+    "Bold: the best; $^{\\dagger}$: not distinguishable from it; $^{\\ddagger}$: has runs without a score, "
+    "which the mean leaves out, and stands behind arms that have none. "
+)
+
+
+class ComparisonTex(Report):
+    """The table for papers."""
+
+    format = "tex"
+    makes = ("comparison.tex",)
+
+    def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
+        text = tex(results, shape)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "comparison.tex"
+        path.write_text(text, encoding="utf-8", newline="")
+        return [path]
+
+
+def tex(results: Results, shape: Shape = AS_IT_IS) -> str:
+    """One float, or several. Raises UserError where `shape` asks for what there is not."""
+    if not shape.columns:
+        shape = replace(shape, columns=COLUMNS)
+    shown = view(results, shape)
+    grid = pivot_table(shown) if shape.pivot else main_table(shown)
+    parts = _parts(grid)
+    floats = [_float(shown, part, number, len(parts)) for number, part in enumerate(parts, 1)]
+    return "% Needs \\usepackage{booktabs}.\n" + "\n".join(floats)
+
+
+def _parts(grid: Grid) -> list[Grid]:
+    """The table in pieces that fit a page each."""
+    parts: list[Grid] = []
+    start, height = 0, 0
+    for number, row in enumerate(grid.rows):
+        tall = max(math.ceil(len(cell.text) / _NAME) for cell in row[: grid.left])
+        if height + tall > MOST_LINES and number > start:
+            parts.append(_part(grid, start, number))
+            start, height = number, 0
+        height += tall
+    return [*parts, _part(grid, start, len(grid.rows))]
+
+
+def _part(grid: Grid, start: int, end: int) -> Grid:
+    oracles = max(0, min(end, grid.number_of_oracles) - start)
+    return replace(grid, rows=grid.rows[start:end], number_of_oracles=oracles)
+
+
+def _float(shown: View, grid: Grid, number: int, of: int) -> str:
+    columns = range(len(grid.header))
+    head, rows = lines(grid, columns)
+    oracles, arms = rows[: grid.number_of_oracles], rows[grid.number_of_oracles :]
+    body = [*oracles, *(["\\midrule"] if oracles and arms else []), *arms]
+    wide = "p{3.4cm}" if grid.left == 1 else f"p{{{3.4 / grid.left + 0.8:.1f}cm}}"
+    spec = wide * grid.left + "r" * (len(columns) - grid.left)
+    table = [f"\\begin{{tabular}}{{@{{}}{spec}@{{}}}}", "\\toprule", head, "\\midrule", *body]
+    table += ["\\bottomrule", "\\end{tabular}"]
+    name = shown.plan["name"]
+    again = f" (part {number} of {of})" if of > 1 else ""
+    label = f"tab:{_label(name)}" + (f"-{number}" if number > 1 else "")
+    made = [
+        "\\begin{table}[tbp]",
+        "\\centering",
+        f"\\caption[{escape(name)}{again}]{{{_caption(shown, grid)}{again}}}",
+        f"\\label{{{label}}}",
+        "\\setlength{\\tabcolsep}{3pt}%",
+        "\\def\\ganbenchtable{%",
+        *(line + "%" if line.endswith("}") else line for line in table),
+        "}%",
+        "\\setbox0=\\hbox{\\footnotesize\\ganbenchtable}%",
+        "\\ifdim\\wd0>\\linewidth\\setbox0=\\hbox{\\scriptsize\\ganbenchtable}\\fi",
+        "\\ifdim\\wd0>\\linewidth\\setbox0=\\hbox{\\tiny\\ganbenchtable}\\fi",
+        "\\makebox[\\linewidth][c]{\\box0}",
+        *(_notes(shown) if number == of else []),
+        "\\end{table}",
+    ]
+    return "\n".join(made) + "\n"
+
+
+def _label(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60] or "study"
+
+
+def _caption(shown: View, grid: Grid) -> str:
+    about = shown.columns.about[shown.primary]
+    better = {"lower": " (lower is better)", "higher": " (higher is better)"}.get(about["direction"], "")
+    what = breakable(grid.caption if shown.shape.pivot else f"{about['label']}{better} of every arm")
+    return (
+        f"{what}, study {breakable(shown.plan['name'])}. Final scores: mean with 95\\,\\% Student-$t$ "
+        "interval over seeds; $n$: runs with a score / runs planned; $\\Delta$: difference to the baseline, "
+        f"paired by seed, with the $p$ of a sign-flip test, Holm-corrected. {_DAGGERS}"
+    )
+
+
+def _notes(shown: View) -> list[str]:
+    told: list[str] = []
+    blocks = [*words.warnings(shown), *words.declaration(shown.plan), *words.power(shown.plan)]
+    told += [block.text for block in blocks if isinstance(block, Paragraph)]
+    failures = [
+        f"‡ {summary.name}: {summary.cells[shown.primary].unscored} of {summary.ended} runs without a score "
+        f"({_verdicts(summary.verdicts)})."
+        for summary in shown.shown
+        if summary.cells[shown.primary].unscored
+    ]
+    declined = [f"Not applicable: {arm.name} ({arm.reason})." for arm in shown.declined]
+    told += [*_first(failures), *_first(declined), *protocols(shown.results)]
+    sentences = [breakable(sentence) for sentence in told]
+    return [
+        "\\par\\smallskip",
+        "\\parbox{\\linewidth}{\\scriptsize\\raggedright\\sloppy",
+        *(f"{sentence}\\par" for sentence in sentences),
+        "}",
+    ]
+
+
+def _verdicts(verdicts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in verdicts.items() if name != "healthy") or "healthy"
+
+
+def _first(sentences: Sequence[str]) -> list[str]:
+    more = len(sentences) - MOST_NOTES
+    if more <= 0:
+        return list(sentences)
+    return [*sentences[:MOST_NOTES], f"And {more} more arms: see comparison.md."]
