@@ -79,6 +79,7 @@ def run(request: Request, console: Console, dry: bool = False) -> int:
     reports = reporting.chosen(None)
     call = reporting.Call(reports, driver.folder, mix_protocols=options.mix_protocols)
     reporting.report(found, call, console)
+    reporting.publish(found, uri, driver.folder)
     _farewell(console, request, uri, found)
     if outcome.left:
         say(console, f"{count(outcome.left, 'run')} left. Go on with: {request.command}")

@@ -41,6 +41,10 @@ Arms = Annotated[
     typer.Option(help="Only arms of this name, * for any text; may be repeated.", show_default=False),
 ]
 Precision = Annotated[int | None, typer.Option(help="Decimals of scores.", show_default=False)]
+Pivot = Annotated[
+    tuple[str, str] | None,
+    typer.Option(metavar="A B", help="A two-way table: factor A down, factor B across.", show_default=False),
+]
 
 
 def report(
@@ -69,6 +73,7 @@ def report(
             raise UserError("name a STUDY or a file with --from, not both")
         from bench import reporting, sources
         from bench.reports.base import Shape
+        from bench.tracking import resolve_uri
 
         reports = reporting.chosen(format_)
         shape = Shape(_words(columns), sort, tuple(arms or ()), precision, pivot)
@@ -83,6 +88,9 @@ def report(
             reporting.spare(file, reports, folder, shape)
         call = reporting.Call(reports, folder, shape, mix_protocols, by_name=format_ is not None)
         reporting.report(found, call, console())
+        if file is None and output is None and shape == Shape():
+            # What is only a part, or for elsewhere, is not the study's answer.
+            reporting.publish(found, resolve_uri(tracking_uri, results), folder)
 
 
 def export(

@@ -99,10 +99,13 @@ def report(results: Results, call: Call, console: Console) -> None:
         UserError: As `write` does; or nothing at all could be made of these results.
     """
     from bench.reports._terminal import render
+    from bench.reports._view import view
     from bench.reports.base import check_protocols
 
     if not call.mix_protocols:
         check_protocols(results)
+    if call.shape != AS_IT_IS:
+        view(results, call.shape)  # A wrong name is told before anything is written.
     written = write(results, call)
     if not written.files:
         raise UserError("\n".join(written.lacking))
@@ -132,6 +135,21 @@ def write(results: Results, call: Call) -> Written:
         where = error.filename or call.folder
         raise UserError(f"cannot write to {where}: {error.strerror or error}") from None
     return Written(tuple(files), tuple(lacking))
+
+
+def publish(results: Results, uri: str, folder: Path) -> None:
+    """Show the answer in MLflow too, with whatever reports the study's folder holds.
+
+    Raises:
+        bench.tracking.TrackingError: MLflow could not be reached.
+    """
+    from bench.note import note
+    from bench.tracking.publish import publish as to_mlflow
+
+    patterns = [pattern for report in formats().values() for pattern in report.makes]
+    found = sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
+    files = {path.relative_to(folder).as_posix(): path for path in found}
+    to_mlflow(uri, str(results.plan["name"]), note(results), files)
 
 
 def _remove_stale(report: type[Report], folder: Path, made: Sequence[Path]) -> None:

@@ -1,4 +1,4 @@
-"""A comparison of arms as text: for a terminal, Markdown, CSV."""
+"""A comparison of arms as text: for a terminal, as Markdown, CSV and LaTeX."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.problems import UserError
-from bench.reports._markdown import escape, interval, probability, table
+from bench.reports import _markdown, _tex
+from bench.reports._document import Block, Grid, Heading, Paragraph, Text
+from bench.reports._markdown import interval, probability
 from bench.side_by_side import Comparison, Line, verdicts
 from bench.stats import Interval
 from bench.wording import ARROWS, NOTHING
@@ -17,6 +19,23 @@ from gan.registry import unknown
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+_FLOAT = r"""\begin{table}[htbp]
+\centering
+\caption{%s}
+\footnotesize
+\setlength{\tabcolsep}{3pt}
+\begin{tabular}{@{}p{0.19\linewidth}rrrrrp{0.13\linewidth}@{}}
+\toprule
+%s
+\bottomrule
+\end{tabular}
+
+\begin{minipage}{\linewidth}
+\smallskip
+%s
+\end{minipage}
+\end{table}
+"""
 HEADER = ("arm", "n", "final", "difference", "p (Holm)", "improvement", "verdicts")
 
 
@@ -25,28 +44,45 @@ def terminal(found: Comparison) -> RenderableType:
     from rich import box
     from rich.console import Group
     from rich.table import Table
-    from rich.text import Text
+    from rich.text import Text as Plain
 
     tables = []
     for output, lines in found.outputs.items():
-        shown = Table(box=box.SIMPLE_HEAD, title=Text(heading(found, output)), title_justify="left")
+        shown = Table(box=box.SIMPLE_HEAD, title=Plain(heading(found, output)), title_justify="left")
         for index, name in enumerate(HEADER):
             shown.add_column(name, overflow="fold", justify="left" if index in (0, 6) else "right")
         for line in lines:
-            shown.add_row(*(Text(cell) for cell in cells(found, output, line)))
+            shown.add_row(*(Plain(cell) for cell in cells(found, output, line)))
         tables.append(shown)
-    marks = [Text(line, style="bold red") for line in mixture(found)]
-    return Group(*marks, *tables, *(Text(line) for line in legend(found)))
+    marks = [Plain(line, style="bold red") for line in mixture(found)]
+    return Group(*marks, *tables, *(Plain(line) for line in legend(found)))
+
+
+def blocks(found: Comparison) -> list[Block]:
+    """The comparison in no format."""
+    told: list[Block] = [Paragraph(line, strong=True) for line in mixture(found)]
+    for output, lines in found.outputs.items():
+        title = heading(found, output)
+        rows = [_row(cells(found, output, line)) for line in lines]
+        told += [Heading(title), Grid(title, tuple(map(Text, HEADER)), tuple(rows))]
+    return [*told, *map(Paragraph, legend(found))]
 
 
 def markdown(found: Comparison) -> str:
-    """The same as Markdown."""
-    blocks = [[f"**{escape(line)}**"] for line in mixture(found)]
-    for output, lines in found.outputs.items():
-        rows = [[escape(cell) for cell in cells(found, output, line)] for line in lines]
-        blocks += [[f"## {escape(heading(found, output))}"], table(HEADER, rows)]
-    blocks += [[escape(line)] for line in legend(found)]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    """The comparison as Markdown."""
+    return "\n".join(_markdown.lines(blocks(found))) + "\n"
+
+
+def latex(found: Comparison) -> str:
+    """A float an output for LaTeX with booktabs, each with its legend."""
+    notes = "\n".join(_tex.escape(line) for line in (*mixture(found), *legend(found)))
+    floats = []
+    for block in blocks(found):
+        if isinstance(block, Grid):
+            head, rows = _tex.lines(block, range(len(HEADER)))
+            body = "\n".join([head, r"\midrule", *rows])
+            floats.append(_FLOAT % (_tex.escape(block.caption), body, notes))
+    return "% Needs \\usepackage{booktabs}.\n" + "\n".join(floats)
 
 
 def comma_separated(found: Comparison) -> str:
@@ -121,6 +157,11 @@ def legend(found: Comparison) -> list[str]:
     return [*told, *(f"{note[:1].upper()}{note[1:]}." for note in found.notes)]
 
 
+def _row(words: list[str]) -> tuple[Text, ...]:
+    """Names and verdicts are words that somebody chose."""
+    return tuple(Text(word, named=at in (0, len(words) - 1)) for at, word in enumerate(words))
+
+
 def _about(found: Comparison, output: str) -> Any:
     return found.sides[0].results.plan["outputs"][output]
 
@@ -148,7 +189,7 @@ def _number(value: float | None) -> str:
     return "" if value is None else repr(float(value))
 
 
-FORMATS = {"md": markdown, "csv": comma_separated}
+FORMATS = {"md": markdown, "csv": comma_separated, "tex": latex}
 """What `--format` may name -> the comparison as text."""
 
 
