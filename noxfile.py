@@ -92,6 +92,14 @@ def calibration(session: nox.Session) -> None:
 
 
 @nox.session
+def coverage(session: nox.Session) -> None:
+    """How often intervals cover and tests err, into docs/statistics.md (minutes)."""
+    session.run(
+        "python", "tests/coverage_simulation.py", "--document", "docs/statistics.md", *session.posargs
+    )
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Write docs/catalogue.md anew from the components' sources."""
     session.run("python", "-m", "bench.catalogue", "docs/catalogue.md")
