@@ -73,6 +73,9 @@ class Columns:
         found = {
             "arm": Column(Text("arm"), self._name, lambda s: s.name, Text(ORACLE, named=True), is_text=True),
             "healthy": _share("healthy", "healthy"),
+            "healthy_runs": Column(
+                Text("healthy"), lambda s: Text(f"{s.healthy}/{s.ended}"), lambda s: float(s.healthy)
+            ),
             "verdicts": Column(Text("not healthy"), lambda s: Text(_others(s)), _failing),
             "seconds": Column(Text("s/run"), lambda s: Text(seconds(s.seconds)), lambda s: s.seconds.mean),
         }
@@ -156,6 +159,7 @@ _OF_OUTPUTS: dict[str, _Made] = {
     "n": _Made("n", lambda c, d: Text(str(c.final.n)), lambda c: c.final.n),
     "final": _Made("@ final", _final, lambda c: _mean(c.final)),
     "best": _Made("@ best", lambda c, d: Text(interval(c.best, d)), lambda c: _mean(c.best)),
+    "best_mean": _Made("best", lambda c, d: Text(number(_mean(c.best), d)), lambda c: _mean(c.best)),
     "difference": _Made(
         "Δ to baseline", _difference, lambda c: _mean(c.difference.interval) if c.difference else None
     ),

@@ -18,7 +18,8 @@ def escape(text: str) -> str:
         text = text.replace(sign, f"\\{sign}")
     # Only an underscore at the edge of a word means emphasis; those inside names stay readable.
     words = (f"\\{word}" if word.startswith("_") else word for word in text.split(" "))
-    return " ".join(words).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = " ".join(words).replace("&", "&amp;").replace(">", "&gt;")
+    return re.sub("<(?! )", "&lt;", text)  # With a space behind it, it opens nothing.
 
 
 def lines(blocks: Iterable[Block]) -> list[str]:

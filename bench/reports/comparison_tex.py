@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bench.reports import _words as words
@@ -24,7 +25,7 @@ from bench.reports._view import View, view
 from bench.reports.base import AS_IT_IS, Report, Shape
 from bench.rows import Results
 
-COLUMNS = ("arm", "n", "healthy", "final", "difference", "p_holm", "best")
+COLUMNS = ("arm", "n", "healthy_runs", "final", "difference", "p_holm", "best_mean")
 """Those that have room on a page."""
 MOST_LINES = 36
 """Lines of a table on one page, with room for caption and notes."""
@@ -86,8 +87,7 @@ def _float(shown: View, grid: Grid, number: int, of: int) -> str:
     head, rows = lines(grid, columns)
     oracles, arms = rows[: grid.number_of_oracles], rows[grid.number_of_oracles :]
     body = [*oracles, *(["\\midrule"] if oracles and arms else []), *arms]
-    wide = "p{3.4cm}" if grid.left == 1 else f"p{{{3.4 / grid.left + 0.8:.1f}cm}}"
-    spec = wide * grid.left + "r" * (len(columns) - grid.left)
+    spec = "".join(map(partial(_wide, grid), range(grid.left))) + "r" * (len(columns) - grid.left)
     table = [f"\\begin{{tabular}}{{@{{}}{spec}@{{}}}}", "\\toprule", head, "\\midrule", *body]
     table += ["\\bottomrule", "\\end{tabular}"]
     name = shown.plan["name"]
@@ -96,9 +96,10 @@ def _float(shown: View, grid: Grid, number: int, of: int) -> str:
     made = [
         "\\begin{table}[tbp]",
         "\\centering",
+        "\\setlength{\\tabcolsep}{3pt}%",
         f"\\caption[{escape(name)}{again}]{{{_caption(shown, grid)}{again}}}",
         f"\\label{{{label}}}",
-        "\\setlength{\\tabcolsep}{3pt}%",
+        "\\setlength{\\belowcaptionskip}{6pt}%",
         "\\def\\ganbenchtable{%",
         *(line + "%" if line.endswith("}") else line for line in table),
         "}%",
@@ -110,6 +111,12 @@ def _float(shown: View, grid: Grid, number: int, of: int) -> str:
         "\\end{table}",
     ]
     return "\n".join(made) + "\n"
+
+
+def _wide(grid: Grid, column: int) -> str:
+    """A column of names: as wide as they are, up to where they wrap."""
+    longest = max((len(row[column].text) for row in grid.rows), default=0)
+    return "l" if longest <= _NAME else f"p{{{3.4 if grid.left == 1 else 2.6}cm}}"
 
 
 def _label(name: str) -> str:
