@@ -137,8 +137,8 @@ def _open(question: Question, found: Sequence[Finding]) -> list[Sentence]:
     withheld = [one for one in found if one.kind == "withheld"]
     if withheld:
         text = (
-            ": nothing is claimed. Runs without a score are missing from the means, and what is left flatters "
-            "whoever failed."
+            ": nothing is claimed. Runs without a score are missing from the means, and what is left "
+            "flatters whoever failed."
         )
         said.append(Sentence("withheld", (*arms([_named(one) for one in withheld]), text)))
     unasked = [one for one in found if one.kind == "unasked"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.page.tables import Column, Row, Shown, Table
-from bench.page.wording import minus
+from bench.page.wording import Sentence, minus
 from bench.reports._analysis import Analysis, Contrast, Line
 from bench.reports._effects import Effects, effects
 from bench.reports._markdown import interval, probability
@@ -17,6 +17,7 @@ _NOTE = (
     "effects of the table. Estimate: mean difference, of an interaction the difference of two differences, "
     "with its 95 % Student-t interval over seeds. A direction is claimed only where F and the interval agree."
 )
+_HEADLINES = 3
 _LABELS = ("effect", "df", "F", "p", "p (Holm)", "partial η²", "estimate")
 
 
@@ -26,6 +27,9 @@ class Told:
 
     label: str
     sentences: tuple[str, ...]
+    """Findings first."""
+    headlines: tuple[Sentence, ...]
+    """What of it belongs into the answer."""
     tables: tuple[Table, ...]
     notes: tuple[str, ...]
 
@@ -47,7 +51,14 @@ def told(results: Results) -> Told | None:
         if analysis is not None
     ]
     refused = (f"No analysis of the scores: {found.refused}",) if found.refused else ()
-    return Told(found.label, found.sentences, tuple(tables), (*refused, *found.notes))
+    return Told(found.label, found.sentences, _headlines(found), tuple(tables), (*refused, *found.notes))
+
+
+def _headlines(found: Effects) -> tuple[Sentence, ...]:
+    """The first sentences about the scores; those about ranks alone need the section's explanation."""
+    if found.scores is None:
+        return ()
+    return tuple(Sentence("factors", (text,)) for text in found.sentences[:_HEADLINES])
 
 
 def _table(found: Effects, analysis: Analysis, key: str) -> Table:

@@ -32,16 +32,16 @@ def page(results: Results, shape: Shape = AS_IT_IS) -> str:
 
     Of `shape` only the factors of the two-way map count: rows are sorted and filtered by the reader.
     """
-    summaries = summarise(results)
+    summaries, effects = summarise(results), told(results)
     return rendered(
         heading=heading(results),
-        answer=answer(results, summaries),
+        answer=[*answer(results, summaries), *(effects.headlines if effects else ())],
         caveats=caveats(results, summaries),
         main=main_table(results, summaries),
         others=other_tables(results, summaries),
         published=published(results),
         filters=filters(results.plan, summaries),
-        effects=told(results),
+        effects=effects,
         drawings=drawings(results, summaries, shape),
         samples=samples(results, summaries),
         runs=runs(results, summaries),

@@ -20,6 +20,7 @@ KINDS = (
     "unasked",
     "unknown",
     "best",
+    "factors",
     "failures",
     "healthy",
     "declined",

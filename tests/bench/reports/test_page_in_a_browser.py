@@ -1,4 +1,4 @@
-"""The page as people use it: in Chromium, by mouse and keyboard, in the dark, on paper, without JavaScript."""
+"""The page as people use it: in Chromium, by mouse and keyboard, in the dark, on paper, without scripts."""
 
 from __future__ import annotations
 
