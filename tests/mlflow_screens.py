@@ -16,13 +16,13 @@ from PIL import Image
 
 STUDY = """\
 question: Does instance noise stop mode collapse, and does it still help once R1 is on?
-base: {data: ring, model: {mlp: {width: 64}}, loss: non_saturating, steps: 1500, batch_size: 128}
+base: {data: ring, model: {mlp: {width: 32}}, loss: non_saturating, steps: 600, batch_size: 128}
 factors:
   instance_noise: [off, {sigma: 0.1, until: 0.8}, {sigma: 0.3, until: 0.8}]
   r1: [off, {gamma: 0.3}]
 seeds: 3
 metrics: [modes, fid]
-evaluate_every: 150
+evaluate_every: 60
 samples: 1000
 """
 NAME = "noise_and_r1"
@@ -34,8 +34,8 @@ SCREENS = {
     "cost": "viewStateShareKey=cost",
 }
 """File -> address of the view, behind `#/experiments/1/runs?`."""
-_COLOURS = 64
-_SETTLED = 4_000
+_COLOURS = 128
+_SETTLED = 7_000
 """Milliseconds after which charts and pictures are drawn."""
 
 
@@ -59,11 +59,6 @@ def main(folder: Path) -> None:
 
 def _look(page: Any, path: Path) -> None:
     page.get_by_text("matching runs").wait_for()
-    page.wait_for_timeout(_SETTLED)
-    # The line that says that this is a shared view would take a tenth of each picture.
-    close = page.get_by_role("button", name="Close")
-    if close.count():
-        close.first.click()
     page.wait_for_timeout(_SETTLED)
     page.screenshot(path=path)
     with Image.open(path) as image:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
+from bench.markdown import escaped
 from bench.tracking.views import ARMS
 
 REPORT = "report.html"
@@ -13,21 +16,17 @@ _TRAINING = "workflowType=machine_learning"
 def view(experiment: str, key: str, charts: bool = False) -> str:
     """A saved view of an experiment's runs, as a table or as charts."""
     mode = "&compareRunsMode=CHART" if charts else ""
-    return f"#/experiments/{experiment}/runs?{_TRAINING}{mode}&viewStateShareKey={key}"
-
-
-def run(experiment: str, identity: str) -> str:
-    """An MLflow run."""
-    return f"#/experiments/{experiment}/runs/{identity}?{_TRAINING}"
+    return f"#/experiments/{experiment}/runs?{_TRAINING}{mode}&viewStateShareKey={quote(key)}"
 
 
 def artifact(experiment: str, identity: str, path: str = "") -> str:
     """A file of an MLflow run, or the list of all."""
     page = f"#/experiments/{experiment}/runs/{identity}/artifacts"
-    return f"{page}/{path}?{_TRAINING}" if path else f"{page}?{_TRAINING}"
+    return f"{page}/{quote(path)}?{_TRAINING}" if path else f"{page}?{_TRAINING}"
 
 
 def back(experiment: str, plan: str, study: str) -> str:
     """Markdown on every arm and run: the way to the study's report. `plan` is the MLflow run of the plan."""
     report, files = artifact(experiment, plan, REPORT), artifact(experiment, plan)
-    return f"[Report]({report}) · [study {study}]({view(experiment, ARMS)}) · [its plan and files]({files})"
+    whole = f"[study {escaped(study)}]({view(experiment, ARMS)})"
+    return f"[Report]({report}) · {whole} · [its plan and files]({files})"

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.markdown import escaped
 from bench.tracking.client import connect, in_words
 from bench.tracking.errors import StudyNotFoundError
 from bench.tracking.held import Held, held_experiment, held_runs
@@ -79,7 +80,7 @@ def _front(experiment: str, plan: Held, paths: list[str]) -> str:
     if paths:
         first = [REPORT] if REPORT in paths else []
         listed = [*first, *(path for path in paths if path not in first)]
-        files = " · ".join(f"[{path}]({artifact(experiment, plan.id, path)})" for path in listed)
+        files = " · ".join(f"[{escaped(path)}]({artifact(experiment, plan.id, path)})" for path in listed)
         lines.append(f"**Files:** {files}")
     return "".join(f"\n\n{line}" for line in lines)
 
