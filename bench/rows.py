@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,6 +90,8 @@ class Results:
     """Names of everything that any run has logged over time."""
     histories: Callable[[list[str], list[str]], dict[str, Histories]] = lambda wanted, names: {}
     """Run ids and logged names -> each run's values over its steps."""
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What has been computed of these results and is needed again; other results begin with an empty one."""
 
 
 def rows(uri: str, study: str) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from made_results import made
 from bench import reporting
 from bench.problems import UserError
 from bench.registries import REPORTS
+from bench.reports._summary import summarise
 from bench.reports.base import AS_IT_IS, Report, Shape
 from bench.rows import Results
 
@@ -96,3 +97,12 @@ def test_a_part_does_not_replace_the_whole(tmp_path: Path) -> None:
     reporting.spare(source, [_Two], tmp_path, AS_IT_IS)
     reporting.spare(source, [_Two], tmp_path / "elsewhere", some)
     reporting.spare(tmp_path / "x.parquet", [_Two], tmp_path, some)
+
+
+def test_what_is_computed_once_belongs_to_these_results_alone() -> None:
+    """Other rows have other summaries, however they were made."""
+    first = summarise(STUDY)
+    assert summarise(STUDY) == first and summarise(STUDY)[0] is first[0]
+    other = replace(STUDY, rows=STUDY.rows.assign(**{"fid.final": 7.0}))
+    assert summarise(other)[0].cells["fid"].final.mean == 7.0
+    assert summarise(STUDY)[0].cells["fid"].final.mean == 1.5
