@@ -80,8 +80,8 @@ def gpu(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Speed of training and of scoring, as ratios; arguments (try --quick) go to both scripts."""
-    for script in ("tests/speed.py", "tests/scoring_speed.py"):
+    """Speed of training, of scoring and of reports; arguments (try --quick) go to all scripts."""
+    for script in ("tests/speed.py", "tests/scoring_speed.py", "tests/report_speed.py"):
         session.run("python", script, *session.posargs)
 
 
@@ -136,6 +136,7 @@ def results(session: nox.Session) -> None:
     session.run(*speed, "results/speed/ratios.md")
     session.run(*speed, "results/speed/compiled.md", "--compiled", "--case", "mlp, points")
     session.run("python", "tests/scoring_speed.py", "--markdown", "results/speed/scoring.md")
+    session.run("python", "tests/report_speed.py", "--markdown", "results/speed/reports.md")
 
 
 @nox.session

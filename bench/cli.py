@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from bench import component_commands
+from bench import component_commands, report_commands
 from bench.command_options import (
     CohortSize,
     DataRoot,
@@ -151,24 +151,6 @@ def run(
 
 
 @app.command()
-def report(
-    study: StudyFile,
-    results: Results = Path("results"),
-    tracking_uri: TrackingUri = None,
-    mix_protocols: MixProtocols = False,
-) -> None:
-    """Write a study's comparison.md and comparison.csv from what MLflow holds."""
-    with mistakes():
-        from bench import commands, rows
-        from bench.study import load
-        from bench.tracking import resolve_uri
-
-        name = load(study).name
-        found = rows.results(resolve_uri(tracking_uri, results), name)
-        commands.report(found, results / name, console(), mix_protocols)
-
-
-@app.command()
 def ui(
     results: Results = Path("results"),
     tracking_uri: TrackingUri = None,
@@ -253,6 +235,9 @@ def train_classifier(
 
 app.command("new")(component_commands.new)
 app.command("verify")(component_commands.verify)
+app.command("report")(report_commands.report)
+app.command("export")(report_commands.export)
+app.command("compare")(report_commands.compare)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What `ganbench run` and `ganbench report` do, besides reading the command line."""
+"""What `ganbench run` does, besides reading the command line."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
+from bench import reporting
 from bench.alone import writable
 from bench.checking import overview
 from bench.placement import cohort_size
 from bench.plan import Plan, cohorts
 from bench.problems import UserError
 from bench.progress import view_for
-from bench.registries import REPORTS
 from bench.rows import Results, results
 from bench.runner import Driver, Options
+from bench.shell import say
 from bench.tracking import Mirror, redact, resolve_uri
 from bench.wording import count
 
@@ -58,7 +58,7 @@ def run(request: Request, console: Console, dry: bool = False) -> int:
     console.print(overview(plan, cohorts(plan.runs, _size(options))))
     if not plan.runs:
         raise UserError("There is nothing to run: no arm of this study applies.")
-    _say(console, f"{len(plan.runs) - len(driver.pending)} of {len(plan.runs)} runs have an end already.")
+    say(console, f"{len(plan.runs) - len(driver.pending)} of {len(plan.runs)} runs have an end already.")
     uri = resolve_uri(request.tracking_uri, options.results)
     if dry:
         return DONE
@@ -66,20 +66,23 @@ def run(request: Request, console: Console, dry: bool = False) -> int:
         outcome = driver.run()
         caught_up = mirror.wait(_MOMENT)
         if not caught_up:
-            _say(console, f"Waiting for MLflow at {redact(uri)} to take the rest of the record.")
+            say(console, f"Waiting for MLflow at {redact(uri)} to take the rest of the record.")
             caught_up = mirror.wait(_PATIENCE)
     if outcome.interrupted:
-        _say(console, f"Stopped with {count(outcome.left, 'run')} left. Go on with: {request.command}")
+        say(console, f"Stopped with {count(outcome.left, 'run')} left. Go on with: {request.command}")
         return INTERRUPTED
     if not caught_up:
-        _say(console, f"MLflow at {redact(uri)} has not taken the whole record; the journal keeps it.")
-        _say(console, f"Once it answers, complete it with: {request.command}")
+        say(console, f"MLflow at {redact(uri)} has not taken the whole record; the journal keeps it.")
+        say(console, f"Once it answers, complete it with: {request.command}")
         return FAILED
     found = results(uri, plan.study.name)
-    report(found, driver.folder, console, options.mix_protocols)
+    reports = reporting.chosen(None)
+    call = reporting.Call(reports, driver.folder, mix_protocols=options.mix_protocols)
+    reporting.report(found, call, console)
+    reporting.publish(found, uri, driver.folder)
     _farewell(console, request, uri, found)
     if outcome.left:
-        _say(console, f"{count(outcome.left, 'run')} left. Go on with: {request.command}")
+        say(console, f"{count(outcome.left, 'run')} left. Go on with: {request.command}")
     complete = options.limit is not None or not outcome.left
     return DONE if complete and not (found.rows["verdict"] == "failed").any() else FAILED
 
@@ -101,23 +104,6 @@ class following:
         self.mirror.close()
 
 
-def report(found: Results, folder: Path, console: Console, mix_protocols: bool = False) -> None:
-    """Write every report and show the comparison.
-
-    Raises:
-        ProtocolError: The runs were scored in more than one way, and `mix_protocols` does not allow it;
-            nothing is written.
-    """
-    from bench.reports._terminal import render
-    from bench.reports.base import check_protocols
-
-    if not mix_protocols:
-        check_protocols(found)
-    files = [path for name in REPORTS.names() for path in REPORTS.load(name)().write(found, folder)]
-    console.print(render(found))
-    _say(console, "The table and pictures: " + ", ".join(str(path) for path in files))
-
-
 def _size(options: Options) -> Callable[..., int]:
     limit = options.cohort_size
     return (lambda recipe: limit) if limit else cohort_size(options.device)
@@ -127,12 +113,11 @@ def _farewell(console: Console, request: Request, uri: str, found: Results) -> N
     where = "" if request.tracking_uri is None else f" --tracking-uri {redact(uri)}"
     if request.tracking_uri is None and request.options.results != Path("results"):
         where = f" --results {shlex.quote(str(request.options.results))}"
-    _say(console, f"Browse every run: ganbench ui{where}")
+    if more := reporting.on_demand():
+        study = shlex.quote(str(request.plan.study.path))
+        say(console, f"What takes longer: ganbench report {study}{where} --format {','.join(more)}")
+    say(console, f"Browse every run: ganbench ui{where}")
     failed = int((found.rows["verdict"] == "failed").sum())
     if failed:
         log = request.options.results / request.plan.study.name / "failures.log"
-        _say(console, f"{count(failed, 'run')} failed; why: {log}; try again with --retry-failed")
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(Text(text), soft_wrap=True)
+        say(console, f"{count(failed, 'run')} failed; why: {log}; try again with --retry-failed")

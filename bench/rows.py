@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.tracking import Record, Recorded, read
+from bench.tracking.address import interface
 from bench.tracking.histories import Histories, histories
 from bench.tracking.keys import clean
-from bench.tracking.pictures import last_pictures
+from bench.tracking.pictures import every_picture, last_pictures
 from gan.recipe import digest
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ RUN_COLUMNS = (
     "steps",
 )
 """Columns that every study has, before those of its factors and outputs."""
+
+_NUMBERS = {
+    "seed": "Int64",
+    "onset": "Int64",
+    "steps": "Int64",
+    "seconds": "float64",
+    "scoring_seconds": "float64",
+}
+"""What those of them hold that are no text."""
 
 SUFFIXES = {
     "final": "float64",
@@ -80,6 +90,8 @@ class Results:
     """Names of everything that any run has logged over time."""
     histories: Callable[[list[str], list[str]], dict[str, Histories]] = lambda wanted, names: {}
     """Run ids and logged names -> each run's values over its steps."""
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What has been computed of these results and is needed again; other results begin with an empty one."""
 
 
 def rows(uri: str, study: str) -> pd.DataFrame:
@@ -95,11 +107,16 @@ def results(uri: str, study: str) -> Results:
         bench.tracking.TrackingError: MLflow could not be reached.
     """
 
-    def pictures(wanted: list[str]) -> dict[str, Path]:
-        return last_pictures(uri, study, wanted, Path(tempfile.mkdtemp(prefix="ganbench-")))
+    def fetched(fetch: Callable[..., Any]) -> Callable[[list[str]], Any]:
+        return lambda wanted: fetch(uri, study, wanted, Path(tempfile.mkdtemp(prefix="ganbench-")))
 
-    past = partial(histories, uri, study)
-    return replace(tabulate(read(uri, study)), pictures=pictures, histories=past)
+    return replace(
+        tabulate(read(uri, study)),
+        pictures=fetched(last_pictures),
+        every_picture=fetched(every_picture),
+        server=interface(uri),
+        histories=partial(histories, uri, study),
+    )
 
 
 def tabulate(recorded: Recorded) -> Results:
@@ -126,11 +143,8 @@ def framed(plan: dict[str, Any], lines: list[dict[str, Any]]) -> pd.DataFrame:
     """The table of `lines`, one a planned run, with the columns and types that the plan asks for."""
     import pandas as pd
 
-    numbers = {"seed": "Int64", "onset": "Int64", "steps": "Int64", "seconds": "float64"}
-    numbers |= {"scoring_seconds": "float64"}
-    for output in plan["outputs"]:
-        numbers |= {f"{output}.{suffix}": kind for suffix, kind in SUFFIXES.items()}
-    return pd.DataFrame(lines, columns=list(_columns(plan))).astype(numbers)
+    kinds = columns(plan)
+    return pd.DataFrame(lines, columns=list(kinds)).astype(kinds)
 
 
 def factor_column(factor: str) -> str:
@@ -138,11 +152,13 @@ def factor_column(factor: str) -> str:
     return f"level.{factor}" if factor in RUN_COLUMNS else factor
 
 
-def _columns(plan: dict[str, Any]) -> Iterable[str]:
-    yield from RUN_COLUMNS
-    yield from (factor_column(factor) for factor in plan["factors"])
+def columns(plan: dict[str, Any]) -> dict[str, str]:
+    """The columns of a study's rows in their order, and what each holds, as pandas calls it."""
+    kinds = dict.fromkeys(RUN_COLUMNS, "str") | _NUMBERS
+    kinds |= {factor_column(factor): "str" for factor in plan["factors"]}
     for output in plan["outputs"]:
-        yield from (f"{output}.{suffix}" for suffix in SUFFIXES)
+        kinds |= {f"{output}.{suffix}": kind for suffix, kind in SUFFIXES.items()}
+    return kinds
 
 
 def _row(

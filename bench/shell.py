@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import typer
 from rich.console import Console, RenderableType
+from rich.text import Text
 
 from bench.problems import UserError
 from gan.data.errors import DataError
@@ -52,6 +53,11 @@ def console() -> Console:
 def show(renderable: RenderableType) -> None:
     """Print to stdout."""
     console().print(renderable)
+
+
+def say(console: Console, text: str) -> None:
+    """Print one line as it is, however long."""
+    console.print(Text(text), soft_wrap=True)
 
 
 def again(arguments: list[str]) -> str:

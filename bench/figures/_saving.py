@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("svg", "pdf", "png")
 _DPI = 200
+_DIGEST = re.compile(rb"(?<=[\"#])([pmhC])[0-9a-f]{10}\b")
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _FONTS = "'DejaVu Sans', Verdana, sans-serif"
 # Without dates and versions, the same record gives the same bytes.
@@ -95,4 +96,13 @@ def _saved(figure: Figure, kind: str, settings: Any, **options: Any) -> bytes:
         matplotlib.rcParams.update(settings)
         stream = io.BytesIO()
         figure.savefig(stream, format=kind, dpi=_DPI, metadata=_METADATA[kind], **options)
-    return stream.getvalue()
+    return _numbered(stream.getvalue()) if kind == "svg" else stream.getvalue()
+
+
+def _numbered(content: bytes) -> bytes:
+    """An SVG whose clips, hatches and markers are called by numbers, in the order in which they come.
+
+    Matplotlib calls them by digests of their coordinates, whose last bits differ from one drawing to another.
+    """
+    order: dict[bytes, bytes] = {}
+    return _DIGEST.sub(lambda found: order.setdefault(found[0], b"%s%d" % (found[1], len(order))), content)

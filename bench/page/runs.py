@@ -61,15 +61,16 @@ class Runs:
 def runs(results: Results, summaries: Sequence[Summary]) -> Runs:
     """The runs of every arm, at most MOST in all: beyond that the first seeds of each arm."""
     question = asked(results)
-    groups = {str(arm): frame for arm, frame in results.rows.groupby("arm", sort=False)}
     total = len(results.rows)
-    each = total if total <= MOST else max(1, MOST // max(1, len(groups)))
+    each = total if total <= MOST else max(1, MOST // max(1, results.rows["arm"].nunique()))
+    groups: dict[str, list[dict[Any, Any]]] = {}
+    # All at once: a frame for every arm costs more than all of its runs.
+    for line in results.rows.groupby("arm", sort=False).head(each).to_dict("records"):
+        groups.setdefault(str(line["arm"]), []).append(line)
     arms: list[ArmRuns] = []
     for index, arm in enumerate(summaries):
         if arm.id in groups and len(arms) < MOST:
-            frame = groups[arm.id].head(each)
-            lines = frame.to_dict("records")
-            shown = tuple(_run(results, question.output, question.digits, line) for line in lines)
+            shown = tuple(_run(results, question.output, question.digits, line) for line in groups[arm.id])
             arms.append(ArmRuns(index, arm.name, _told(arm), shown))
     kept = sum(len(arm.runs) for arm in arms)
     left = _left_out(results, total, kept, len(arms)) if kept < total else ""

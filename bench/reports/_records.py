@@ -35,12 +35,13 @@ def records(results: Results) -> list[dict[str, str]]:
     summaries = summarise(results)
     seen = {verdict for summary in summaries for verdict in summary.verdicts}
     verdicts = [*VERDICTS, *sorted(seen - set(VERDICTS))]
-    frames = dict(list(results.rows.groupby("arm", sort=False)))
-    empty = results.rows.iloc[:0]
+    # Column by column, because a frame for every arm costs more than all of its numbers.
+    columns = {str(name): _plain(results.rows[name]) for name in results.rows}
+    places = results.rows.groupby("arm", sort=False).indices
     factors = factor_fields(results.plan)
     lines = [{"kind": STUDY, "study": _study(results)}, _oracle(results)]
     lines += [
-        _arm(results, s, verdicts, factors) | _runs(results, frames.get(s.id, empty)) for s in summaries
+        _arm(results, s, verdicts, factors) | _runs(results, columns, places.get(s.id, ())) for s in summaries
     ]
     widest = dict.fromkeys(field for line in lines[:1:-1] for field in line)
     fields = list(dict.fromkeys([*_FIXED, *widest, *lines[1]]))
@@ -121,12 +122,14 @@ def _interval(name: str, value: Interval | None) -> dict[str, str]:
     }
 
 
-def _runs(results: Results, rows: pd.DataFrame) -> dict[str, str]:
-    """Every run's own values, in the order of seeds."""
-    used = sorted({name for value in rows["protocol"].dropna() for name in str(value).split()})
+def _runs(results: Results, columns: dict[str, list[Any]], places: Iterable[int]) -> dict[str, str]:
+    """The values of an arm's runs, which are at `places`, in the order of seeds."""
+    at = [int(place) for place in places]
+    rows = {name: [values[place] for place in at] for name, values in columns.items()}
+    used = sorted({name for value in rows["protocol"] if value is not None for name in str(value).split()})
     line = {"protocol": text(" ".join(used)) if used else ""}
     line |= {SEEDS: ";".join(whole(seed) for seed in rows["seed"])}
-    line |= {OF_RUNS[name]: texts(map(_or_none, rows[name])) for name in TEXTS}
+    line |= {OF_RUNS[name]: texts(rows[name]) for name in TEXTS}
     line |= {OF_RUNS[name]: _several(rows[name], whole) for name in WHOLE}
     line |= {OF_RUNS[name]: _several(rows[name], number) for name in NUMBERS}
     for output in results.plan["outputs"]:
@@ -137,10 +140,10 @@ def _runs(results: Results, rows: pd.DataFrame) -> dict[str, str]:
 
 
 def _several(column: Iterable[Any], written: Any) -> str:
-    return ";".join(written(_or_none(value)) for value in column)
+    return ";".join(map(written, column))
 
 
-def _or_none(value: Any) -> Any:
-    import pandas as pd
-
-    return None if pd.isna(value) else value
+def _plain(column: pd.Series[Any]) -> list[Any]:
+    """The values, None where there is none."""
+    missing = column.isna().tolist()
+    return [None if gone else value for value, gone in zip(column.tolist(), missing, strict=True)]

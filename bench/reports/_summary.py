@@ -57,6 +57,13 @@ class Ranking:
 
 def summarise(results: Results) -> list[Summary]:
     """Every arm in the plan's order, those that do not apply among them."""
+    # Every report asks for them, and of ten thousand runs they take seconds.
+    if "summaries" not in results.memo:
+        results.memo["summaries"] = _summaries(results)
+    return list(results.memo["summaries"])
+
+
+def _summaries(results: Results) -> list[Summary]:
     plan, runs = results.plan, grid(results)
     comparable = len(results.protocols) < 2
     columns = {output: cells(runs, plan, output, comparable) for output in plan["outputs"]}

@@ -42,6 +42,9 @@ class Animation(Report):
     """A film of the study."""
 
     format = "animation"
+    makes = ("animation.gif",)
+    lacking = "these results hold no pictures of at least two steps of one run"
+    on_demand = True
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         scenes, left_out = _scenes(results)

@@ -39,6 +39,13 @@ class Report(ABC):
 
     format: ClassVar[str]
     """What `--format` calls it."""
+    makes: ClassVar[tuple[str, ...]] = ()
+    """Every file that it may write, as patterns within the folder: what is there and was not written now is
+    a former answer, and removed."""
+    lacking: ClassVar[str] = "these results hold nothing for it"
+    """Why there may be nothing to write, in words."""
+    on_demand: ClassVar[bool] = False
+    """Whether only who asks for it gets it: it costs more than the end of a run should."""
 
     @abstractmethod
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:

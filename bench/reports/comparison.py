@@ -28,15 +28,13 @@ class Comparison(Report):
     """The table that a study is made for."""
 
     format = "md"
+    makes = ("comparison.md", "published.csv")
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         texts = {"comparison.md": markdown(results, shape)}
         folder.mkdir(parents=True, exist_ok=True)
         if beside := published_csv(results):
             texts["published.csv"] = beside
-        else:
-            # The study named some once: what it no longer asks must not look like its answer.
-            (folder / "published.csv").unlink(missing_ok=True)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="")
         return [folder / name for name in texts]

@@ -22,6 +22,7 @@ class ComparisonCsv(Report):
     """The table for programs. It is always whole: `shape` chooses what people are shown."""
 
     format = "csv"
+    makes = ("comparison.csv",)
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)

@@ -41,6 +41,7 @@ class ComparisonHtml(Report):
     """The table for web pages."""
 
     format = "html"
+    makes = ("comparison.html",)
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         text = page(results, shape)

@@ -42,6 +42,7 @@ class ComparisonTex(Report):
     """The table for papers."""
 
     format = "tex"
+    makes = ("comparison.tex",)
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         text = tex(results, shape)

@@ -16,15 +16,14 @@ class Figures(Report):
     """One file a figure and format."""
 
     format = "figures"
+    makes = tuple(f"figures/*.{kind}" for kind in FORMATS)
+    lacking = "no figure applies to these results"
+    on_demand = True
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         written = []
         for name, figure in figures(results, shape).items():
             paths = [folder / "figures" / f"{name}.{kind}" for kind in FORMATS]
-            if isinstance(figure, Skipped):
-                # One that was drawn from earlier results would look like one of these.
-                for path in paths:
-                    path.unlink(missing_ok=True)
-            else:
+            if not isinstance(figure, Skipped):
                 written += [write(figure, path) for path in paths]
         return written

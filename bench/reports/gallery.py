@@ -28,6 +28,8 @@ class Gallery(Report):
     """A contact sheet of the study."""
 
     format = "samples"
+    makes = ("samples.png",)
+    lacking = "these results hold no pictures of samples"
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         arms = [arm for arm in summarise(results) if arm.reason is None]

@@ -15,6 +15,7 @@ class Page(Report):
     """The page that a researcher opens first."""
 
     format = "page"
+    makes = ("report.html",)
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         from bench.page.render import page

@@ -27,6 +27,8 @@ class Trajectories(Report):
     """A figure of where the two players go."""
 
     format = "trajectories"
+    makes = ("trajectories.png",)
+    lacking = "no run has logged one number for each of its players"
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         axes = [[name for name in sorted(results.logged) if name.startswith(side)] for side in _SIDES]

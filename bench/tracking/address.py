@@ -18,6 +18,8 @@ _USERINFO = re.compile(r"([A-Za-z][\w+.-]*://)[^\s'\"]*@")
 _SECRET_VARIABLES = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 
 
+PORT = 5000
+"""Where `ganbench ui` listens, unless told otherwise."""
 _SCHEMES = ("sqlite", "postgresql", "mysql", "mssql", "http", "https", "databricks", "uc")
 
 
@@ -73,3 +75,14 @@ def scrub(text: str, uri: str) -> str:
         if secret:
             text = text.replace(secret, "***")
     return text
+
+
+def interface(uri: str) -> str:
+    """Where a browser finds what `uri` holds, without credentials: a server's own address, or that of
+    `ganbench ui` on this machine; empty for Databricks, whose address the URI does not say."""
+    if urlsplit(uri).scheme.lower() in ("http", "https"):
+        parts = urlsplit(uri)
+        return (
+            parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl().rstrip("/")
+        )
+    return "" if uri.partition(":")[0].lower() in ("databricks", "uc") else f"http://127.0.0.1:{PORT}"

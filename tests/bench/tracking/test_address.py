@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.tracking import StudyNotFoundError, read, redact, resolve_uri
-from bench.tracking.address import scrub
+from bench.tracking.address import interface, scrub
 from bench.tracking.keys import KEY_LENGTH, clean, truncate
 
 
@@ -67,6 +67,22 @@ def test_any_name_becomes_one_mlflow_accepts_and_no_two_become_one(name: str, ot
 def test_long_values_are_cut_visibly() -> None:
     assert truncate("x" * 10, 10) == "x" * 10
     assert truncate("x" * 11, 10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize(
+    ("uri", "address"),
+    [
+        ("sqlite:////x/mlflow.db", "http://127.0.0.1:5000"),
+        ("postgresql://ann:secret@host/db", "http://127.0.0.1:5000"),
+        ("https://ann:s3@cret@host:8080/base/?token=t#top", "https://host:8080/base"),
+        ("http://host", "http://host"),
+        ("databricks", ""),
+        ("databricks://profile", ""),
+    ],
+)
+def test_where_a_browser_finds_the_record(uri: str, address: str) -> None:
+    """A server's own address, or that of `ganbench ui`; never with credentials."""
+    assert interface(uri) == address
 
 
 def test_a_study_nobody_recorded_is_a_clear_error(store: str, tmp_path: Path) -> None:

@@ -1,0 +1,207 @@
+"""An exported study read back: results as if MLflow had told them, without MLflow. See `bench.export`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.export import KEY, PICTURE, PICTURE_STEPS, PICTURES, VERSION, arrow_type, history_columns
+from bench.problems import UserError
+from bench.rows import PENDING, Results, columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Points = list[tuple[int, float]]
+
+_ABOUT: dict[str, type] = {
+    "plan": dict,
+    "oracle": dict,
+    "protocols": dict,
+    "outside": int,
+    "experiment": str,
+    "server": str,
+    "logged": list,
+    "pictures": str,
+}
+_PLAN: dict[str, type] = {
+    "name": str,
+    "arms": list,
+    "factors": dict,
+    "seeds": list,
+    "outputs": dict,
+    "primary": str,
+}
+
+
+def read(path: Path) -> Results:
+    """The results that `bench.export.write` has put into `path`.
+
+    Histories and pictures are read when they are asked for: the file has to stay where it is.
+
+    Raises:
+        UserError: It cannot be read, is no such file, or lacks something.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    with _in_words(path):
+        file = _File(path)
+        about = file.about()
+        plan = about["plan"]
+        kinds = columns(plan)
+        for name, kind in kinds.items():
+            if name not in file.names:
+                raise UserError(f"{path}: the column {name!r} is missing")
+            if (held := file.schema.field(name).type) != arrow_type(kind):
+                raise UserError(f"{path}: the column {name!r} holds {held}, not {arrow_type(kind)}")
+        rows = file.columns(list(kinds)).to_pandas()[list(kinds)].astype(kinds)
+    arms = {arm["id"] for arm in plan["arms"]}
+    if strangers := sorted(set(rows["arm"]) - arms):
+        raise UserError(f"{path}: the plan has no arm {strangers[0]!r}, of which there are runs")
+    return Results(
+        rows=rows,
+        oracle=about["oracle"],
+        protocols=about["protocols"],
+        plan=plan,
+        outside=about["outside"],
+        pictures=file.pictures,
+        every_picture=file.every_picture,
+        experiment=about["experiment"],
+        server=about["server"],
+        logged=frozenset(about["logged"]),
+        histories=file.histories,
+    )
+
+
+@dataclass(frozen=True)
+class _File:
+    """An exported file; opened anew by every question, so that nothing has to close it."""
+
+    path: Path
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        import pyarrow.parquet as pq
+
+        return pq.read_schema(self.path)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.schema.names)
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Run -> its folder among the pictures."""
+        return {}
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where pictures are put; goes away with the results."""
+        folder = tempfile.mkdtemp(prefix="ganbench-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
+
+    def about(self) -> dict[str, Any]:
+        """What is not about a single run. Raises UserError if it is not there, or not all."""
+        metadata = self.schema.metadata or {}
+        if KEY not in metadata:
+            raise UserError(
+                f"{self.path}: a Parquet file that holds no study; `ganbench export STUDY FILE` writes one"
+            )
+        try:
+            about = json.loads(metadata[KEY])
+        except ValueError as error:
+            raise UserError(f"{self.path}: what it says of the study is no JSON: {error}") from None
+        if not isinstance(about, dict) or about.get("version") != VERSION:
+            said = about.get("version") if isinstance(about, dict) else None
+            raise UserError(f"{self.path}: layout {said!r}, and this ganbench reads layout {VERSION}")
+        for told, wanted, where in ((about, _ABOUT, "the study"), (about.get("plan"), _PLAN, "its plan")):
+            for name, kind in wanted.items():
+                if not isinstance(told, dict) or not isinstance(told.get(name), kind):
+                    raise UserError(f"{self.path}: what it says of {where} lacks {name!r}")
+        return about
+
+    def columns(self, names: list[str]) -> pa.Table:
+        """These columns of all runs."""
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.path) as file:
+            # A name with a dot also begins a path to nested columns, were there any.
+            return file.read(columns=names).select(names)
+
+    def histories(self, wanted: list[str], names: list[str]) -> dict[str, dict[str, Points]]:
+        """Run ids and logged names -> each run's values over its steps."""
+        asked = set(wanted)
+        known = [name for name in names if self.names.issuperset(history_columns(name))]
+        with _in_words(self.path):
+            table = self.columns(["run_id", "verdict", *(c for name in known for c in history_columns(name))])
+        runs = table["run_id"].to_pylist()
+        found: dict[str, dict[str, Points]] = {
+            run: {name: [] for name in names}
+            for run, verdict in zip(runs, table["verdict"].to_pylist(), strict=True)
+            if run in asked and verdict != PENDING
+        }
+        for name in known:
+            steps, values = (table[column].to_pylist() for column in history_columns(name))
+            for run, at, value in zip(runs, steps, values, strict=True):
+                if run in found and at is not None:
+                    found[run][name] = list(zip(at, value, strict=True))
+        return found
+
+    def pictures(self, wanted: list[str]) -> dict[str, Path]:
+        """Run ids -> the last picture of each run's samples, where there is one."""
+        if PICTURE in self.names:
+            told = self._chosen(set(wanted), [PICTURE])
+            return {run: self._put(run, "last", png) for run, png in told if png is not None}
+        return {run: steps[max(steps)] for run, steps in self.every_picture(wanted).items()}
+
+    def every_picture(self, wanted: list[str]) -> dict[str, dict[int, Path]]:
+        """Run ids -> step -> picture; none where the file has only the last ones."""
+        if PICTURES not in self.names:
+            return {}
+        return {
+            run: {
+                step: self._put(run, f"step-{step:06d}", png) for step, png in zip(steps, pngs, strict=True)
+            }
+            for run, steps, pngs in self._chosen(set(wanted), [PICTURE_STEPS, PICTURES])
+            if steps
+        }
+
+    def _chosen(self, wanted: set[str], names: list[str]) -> Iterator[tuple[Any, ...]]:
+        """Run id and these columns of the runs that are wanted; in memory is one part of the file."""
+        import pyarrow.parquet as pq
+
+        with _in_words(self.path), pq.ParquetFile(self.path) as file:
+            for part in range(file.num_row_groups):
+                runs = file.read_row_group(part, columns=["run_id"])["run_id"].to_pylist()
+                if chosen := [index for index, run in enumerate(runs) if run in wanted]:
+                    read = file.read_row_group(part, columns=names).take(chosen)
+                    told = [read[name].to_pylist() for name in names]
+                    yield from zip([runs[index] for index in chosen], *told, strict=True)
+
+    def _put(self, run: str, name: str, png: bytes) -> Path:
+        # By number, because a run's id is whatever the file says it is.
+        place = self.folder / str(self.numbers.setdefault(run, len(self.numbers))) / f"{name}.png"
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(png)
+        return place
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    """Turn what pyarrow raises about a broken file into a line."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise UserError(f"{path}: not a Parquet file that can be read: {reason}") from None

@@ -1,0 +1,221 @@
+"""A comparison of arms as text: for a terminal, as Markdown, CSV and LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.problems import UserError
+from bench.reports import _markdown, _tex
+from bench.reports._document import Block, Grid, Heading, Paragraph, Text
+from bench.reports._markdown import interval, probability
+from bench.side_by_side import Comparison, Line, verdicts
+from bench.stats import Interval
+from bench.wording import ARROWS, NOTHING
+from gan.registry import unknown
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_FLOAT = r"""\begin{table}[htbp]
+\centering
+\caption{%s}
+\footnotesize
+\setlength{\tabcolsep}{3pt}
+\begin{tabular}{@{}p{0.2\linewidth}rp{0.15\linewidth}p{0.16\linewidth}rp{0.12\linewidth}p{0.12\linewidth}@{}}
+\toprule
+%s
+\bottomrule
+\end{tabular}
+
+\begin{minipage}{\linewidth}
+\smallskip
+%s
+\end{minipage}
+\end{table}
+"""
+HEADER = ("arm", "n", "final", "difference", "p (Holm)", "improvement", "verdicts")
+
+
+def terminal(found: Comparison) -> RenderableType:
+    """A table an output, and what has to be known of them; names are shown as they are, not as markup."""
+    from rich import box
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text as Plain
+
+    tables = []
+    for output, lines in found.outputs.items():
+        shown = Table(box=box.SIMPLE_HEAD, title=Plain(heading(found, output)), title_justify="left")
+        for index, name in enumerate(HEADER):
+            shown.add_column(name, overflow="fold", justify="left" if index in (0, 6) else "right")
+        for line in lines:
+            shown.add_row(*(Plain(cell) for cell in cells(found, output, line)))
+        tables.append(shown)
+    marks = [Plain(line, style="bold red") for line in mixture(found)]
+    return Group(*marks, *tables, *(Plain(line) for line in legend(found)))
+
+
+def blocks(found: Comparison) -> list[Block]:
+    """The comparison in no format."""
+    told: list[Block] = [Paragraph(line, strong=True) for line in mixture(found)]
+    for output, lines in found.outputs.items():
+        title = heading(found, output)
+        rows = [_row(cells(found, output, line)) for line in lines]
+        told += [Heading(title), Grid(title, tuple(map(Text, HEADER)), tuple(rows))]
+    return [*told, *map(Paragraph, legend(found))]
+
+
+def markdown(found: Comparison) -> str:
+    """The comparison as Markdown."""
+    return "\n".join(_markdown.lines(blocks(found))) + "\n"
+
+
+def latex(found: Comparison) -> str:
+    """A float an output for LaTeX with booktabs, each with its legend."""
+    notes = "\n".join(_tex.escape(line) for line in (*mixture(found), *legend(found)))
+    floats = []
+    for block in blocks(found):
+        if isinstance(block, Grid):
+            head, rows = _tex.lines(block, range(len(HEADER)))
+            body = "\n".join([head, r"\midrule", *rows])
+            floats.append(_FLOAT % (_tex.escape(block.caption), body, notes))
+    return "% Needs \\usepackage{booktabs}.\n" + "\n".join(floats)
+
+
+def comma_separated(found: Comparison) -> str:
+    """A line an output and arm, numbers at full precision, empty where there is none."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    mixed = "; ".join(found.mixed)
+    for index, (output, lines) in enumerate(found.outputs.items()):
+        for line in lines:
+            record = _record(output, line) | {"mixed_protocols": mixed}
+            if index == 0 and line is lines[0]:
+                writer.writerow(record)
+            writer.writerow(record.values())
+    return text.getvalue()
+
+
+def heading(found: Comparison, output: str) -> str:
+    """The output as people call it, with the direction that is better."""
+    about = _about(found, output)
+    return f"{about['label']}{ARROWS.get(about['direction'], '')}"
+
+
+def cells(found: Comparison, output: str, line: Line) -> list[str]:
+    """What stands under HEADER."""
+    digits = _about(found, output)["digits"]
+    apart = "" if line.difference is None or line.paired else " (Welch)"
+    return [
+        line.side.name,
+        f"{line.final.n}/{line.planned}",
+        interval(line.final, digits) + ("‡" if line.unscored else ""),
+        "first" if line.difference is None else interval(line.difference, digits, sign=True) + apart,
+        probability(line.p_holm),
+        NOTHING if line.improvement is None else interval(line.improvement, 2),
+        verdicts(line.side),
+    ]
+
+
+def mixture(found: Comparison) -> list[str]:
+    """The line that marks scores which do not compare; none where they do."""
+    if not found.mixed:
+        return []
+    return [
+        "Mixed protocols: these scores were made in different ways and do not compare: "
+        f"{'; '.join(found.mixed)}."
+    ]
+
+
+def legend(found: Comparison) -> list[str]:
+    """What the columns mean, as far as they are filled, and the notes."""
+    lines = [line for group in found.outputs.values() for line in group]
+    first = found.sides[0].name
+    told = [
+        "n: runs with a final score / runs planned. final: mean with its 95 % Student-t interval over seeds."
+    ]
+    if any(line.paired for line in lines):
+        told.append(
+            f"difference: to {first}, over the seeds of both; p: two-sided sign-flip test of the pairs, "
+            "Holm-corrected over the arms of a table."
+        )
+    if any(not line.paired and line.difference is not None for line in lines):
+        told.append(
+            f"Welch: unpaired, because these arms and {first} do not share two seeds on the same data; "
+            "p: Welch's t test, Holm-corrected over the arms of a table."
+        )
+    if any(line.improvement is not None for line in lines):
+        told.append(
+            f"improvement: probability that a run is better than one of {first}, failures worst of all, with "
+            "a bootstrap interval over seeds."
+        )
+    if any(line.unscored for line in lines):
+        told.append("‡: has runs without a score, which the mean leaves out.")
+    return [*told, *(f"{note[:1].upper()}{note[1:]}." for note in found.notes)]
+
+
+def _row(words: list[str]) -> tuple[Text, ...]:
+    """Names and verdicts are words that somebody chose."""
+    return tuple(Text(word, named=at in (0, len(words) - 1)) for at, word in enumerate(words))
+
+
+def _about(found: Comparison, output: str) -> Any:
+    return found.sides[0].results.plan["outputs"][output]
+
+
+def _record(output: str, line: Line) -> dict[str, str]:
+    side = line.side
+    record = {"output": output, "study": str(side.results.plan["name"]), "arm": side.arm, "name": side.name}
+    record |= {"planned": str(line.planned), "unscored": str(line.unscored), "final.n": str(line.final.n)}
+    record |= _interval("final", line.final) | {
+        "difference.n": str(line.difference.n if line.difference else "")
+    }
+    record |= _interval("difference", line.difference)
+    record |= {"difference.paired": "" if line.difference is None else str(line.paired).lower()}
+    record |= {"p": _number(line.p), "p_holm": _number(line.p_holm)}
+    return record | _interval("improvement", line.improvement) | {"verdicts": verdicts(side)}
+
+
+def _interval(name: str, value: Interval | None) -> dict[str, str]:
+    known = value is not None and value.n > 0
+    ends = (value.mean, value.low, value.high) if value is not None and known else (None, None, None)
+    return {f"{name}.{end}": _number(x) for end, x in zip(("mean", "low", "high"), ends, strict=True)}
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else repr(float(value))
+
+
+FORMATS = {"md": markdown, "csv": comma_separated, "tex": latex}
+"""What `--format` may name -> the comparison as text."""
+
+
+def format_of(asked: str | None, output: Path | None) -> str | None:
+    """The name of the format: what was asked for, else what the file's suffix says; None for a terminal.
+
+    Raises:
+        UserError: There is no such format.
+    """
+    if asked is not None:
+        if asked not in FORMATS:
+            raise UserError(unknown("format of a comparison", asked, FORMATS))
+        return asked
+    if output is None:
+        return None
+    suffix = output.suffix.lower().removeprefix(".")
+    if suffix not in FORMATS:
+        named = [f".{name}" for name in FORMATS]
+        raise UserError(f"{output}: {unknown('suffix of a comparison', output.suffix, named)}")
+    return suffix
+
+
+def save(text: str, output: Path) -> None:
+    """Write a comparison; its folder is created. Raises UserError if that cannot be."""
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise UserError(f"cannot write {output}: {error.strerror or error}") from None
