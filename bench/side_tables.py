@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.problems import UserError
 from bench.reports import _markdown, _tex
-from bench.reports._document import Block, Grid, Heading, Paragraph, Text
+from bench.reports._document import Block, Heading, Paragraph, Table, Text
 from bench.reports._markdown import interval, probability
 from bench.side_by_side import Comparison, Line, verdicts
 from bench.stats import Interval
@@ -43,12 +43,12 @@ def terminal(found: Comparison) -> RenderableType:
     """A table an output, and what has to be known of them; names are shown as they are, not as markup."""
     from rich import box
     from rich.console import Group
-    from rich.table import Table
+    from rich.table import Table as Drawn
     from rich.text import Text as Plain
 
     tables = []
     for output, lines in found.outputs.items():
-        shown = Table(box=box.SIMPLE_HEAD, title=Plain(heading(found, output)), title_justify="left")
+        shown = Drawn(box=box.SIMPLE_HEAD, title=Plain(heading(found, output)), title_justify="left")
         for index, name in enumerate(HEADER):
             shown.add_column(name, overflow="fold", justify="left" if index in (0, 6) else "right")
         for line in lines:
@@ -64,7 +64,7 @@ def blocks(found: Comparison) -> list[Block]:
     for output, lines in found.outputs.items():
         title = heading(found, output)
         rows = [_row(cells(found, output, line)) for line in lines]
-        told += [Heading(title), Grid(title, tuple(map(Text, HEADER)), tuple(rows))]
+        told += [Heading(title), Table(title, tuple(map(Text, HEADER)), tuple(rows))]
     return [*told, *map(Paragraph, legend(found))]
 
 
@@ -78,7 +78,7 @@ def latex(found: Comparison) -> str:
     notes = "\n".join(_tex.escape(line) for line in (*mixture(found), *legend(found)))
     floats = []
     for block in blocks(found):
-        if isinstance(block, Grid):
+        if isinstance(block, Table):
             head, rows = _tex.lines(block, range(len(HEADER)))
             body = "\n".join([head, r"\midrule", *rows])
             floats.append(_FLOAT % (_tex.escape(block.caption), body, notes))

@@ -11,11 +11,12 @@ from bench.page.wording import minus, shortened
 from bench.reports._columns import MAIN, ORACLE, OTHER
 from bench.reports._columns import Column as Of
 from bench.reports._diagnostics import ABOUT, diagnostic_outputs
-from bench.reports._document import Block, Grid, Paragraph, Text
+from bench.reports._document import Block, Paragraph, Text
+from bench.reports._document import Table as Plain
 from bench.reports._sections import further_tables
 from bench.reports._summary import Cell
 from bench.reports._tables import diagnostics_table
-from bench.reports._view import View
+from bench.reports._view import Shaped
 from bench.reports._words import notes
 
 _ABREAST = 10
@@ -109,7 +110,7 @@ class Table:
         return any(len(row.name) > _LONG for row in self.rows)
 
 
-def main_table(view: View) -> Table:
+def main_table(view: Shaped) -> Table:
     """The output that conclusions rest on, with all that is known of the arms' runs."""
     names = [name for name in view.shape.columns or MAIN if name != "arm"]
     columns = [view.columns.named(name) for name in names]
@@ -129,7 +130,7 @@ def main_table(view: View) -> Table:
     )
 
 
-def other_tables(view: View) -> list[Table]:
+def other_tables(view: Shaped) -> list[Table]:
     """The other outputs that may rank arms, a table each, and one of all that only describe."""
     plan, tables = view.plan, []
     apart = {view.primary, *diagnostic_outputs(plan)}
@@ -144,20 +145,20 @@ def other_tables(view: View) -> list[Table]:
     return tables
 
 
-def further(view: View) -> list[Table]:
+def further(view: Shaped) -> list[Table]:
     """What else the comparison holds: centres, spreads and sizes, verdicts, ranks, pairs, diagnostics."""
     tables: list[Table] = []
     grid = diagnostics_table(view)
     described: list[Block] = [grid, Paragraph(ABOUT)] if grid is not None else []
     for block in [*further_tables(view), *described]:
-        if isinstance(block, Grid):
+        if isinstance(block, Plain):
             tables += _as_it_is(block, f"further-{len(tables)}")
         elif isinstance(block, Paragraph) and tables:
             tables[-1] = replace(tables[-1], notes=(*tables[-1].notes, f"{block.lead}{block.text}"))
     return tables
 
 
-def _as_it_is(grid: Grid, key: str) -> list[Table]:
+def _as_it_is(grid: Plain, key: str) -> list[Table]:
     """A table of no arms in particular, which is read and not sorted; a wide one comes in parts."""
     tables, columns = [], len(grid.header) - 1
     each = -(-columns // -(-columns // _ABREAST))
@@ -182,7 +183,7 @@ def _heads(names: Sequence[str], columns: Sequence[Of]) -> tuple[Column, ...]:
     return (Column("arm", numeric=False), *told)
 
 
-def _arms(view: View, output: str, columns: Sequence[Of], drawn: Mapping[str, Drawn | None]) -> list[Row]:
+def _arms(view: Shaped, output: str, columns: Sequence[Of], drawn: Mapping[str, Drawn | None]) -> list[Row]:
     """One row an arm that applies."""
     where = {arm.id: index for index, arm in enumerate(view.summaries)}
     return [
@@ -238,7 +239,7 @@ def _places(cells: Sequence[Cell], alpha: float) -> dict[int, Drawn]:
     }
 
 
-def _notes(view: View, output: str, main: bool) -> tuple[str, ...]:
+def _notes(view: Shaped, output: str, main: bool) -> tuple[str, ...]:
     """What the signs of a table mean, if they occur in it."""
     told = [
         f"{block.lead}{block.text}"

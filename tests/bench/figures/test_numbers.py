@@ -1,4 +1,4 @@
-"""What the figures draw are the numbers of the summaries and of the statistics, read back from the artists."""
+"""What the figures draw are the numbers of the summaries and of the statistics."""
 
 from __future__ import annotations
 
