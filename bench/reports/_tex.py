@@ -123,11 +123,12 @@ def _accented(sign: str) -> str | None:
 
 def breakable(text: str) -> str:
     """`escape`, with places where a line may end: behind opening signs, and within very long words."""
-    pieces = re.findall(r"[^\s_(=,/:;.|]{1,18}[_(=,/:;.|]?|[_(=,/:;.|]|\s", " ".join(text.split()))
+    pieces = re.findall(r"[^\s_(=,/:;|]{1,18}[_(=,/:;|]?|[_=,/:;|]|\(|\s", " ".join(text.split()))
     found = ""
     for piece in pieces:
         # Escaping trims: a space stands for itself.
-        found += " " if piece == " " else escape(piece) + r"\allowbreak{}"
+        stays = piece == "("  # What follows belongs to it.
+        found += " " if piece == " " else escape(piece) + ("" if stays else r"\allowbreak{}")
     return found.replace(r"\allowbreak{} ", " ").removesuffix(r"\allowbreak{}")
 
 
