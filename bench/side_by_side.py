@@ -49,7 +49,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SideBySide:
     """Arms side by side."""
 
     sides: tuple[Side, ...]
@@ -61,7 +61,7 @@ class Comparison:
     """What differs between the ways in which they were scored."""
 
 
-def compare(sides: Sequence[Side]) -> Comparison:
+def compare(sides: Sequence[Side]) -> SideBySide:
     """Set arms side by side; all differences are to the first. Raises UserError if they share no output."""
     first = sides[0].results.plan
     heads = leading(first["primary"], first["outputs"])
@@ -73,7 +73,7 @@ def compare(sides: Sequence[Side]) -> Comparison:
         if (lost := [n for n in heads if n not in shared])
         else []
     )
-    return Comparison(
+    return SideBySide(
         tuple(sides),
         {output: _lines(sides, output, first["outputs"][output]["direction"]) for output in shared},
         (*notes, *_same_runs(sides), *_settings(sides)),

@@ -11,7 +11,7 @@ from bench.problems import UserError
 from bench.reports import _markdown, _tex
 from bench.reports._document import Block, Heading, Paragraph, Table, Text
 from bench.reports._markdown import interval, probability
-from bench.side_by_side import Comparison, Line, verdicts
+from bench.side_by_side import Line, SideBySide, verdicts
 from bench.stats import Interval
 from bench.wording import ARROWS, NOTHING
 from gan.registry import unknown
@@ -39,7 +39,7 @@ _FLOAT = r"""\begin{table}[htbp]
 HEADER = ("arm", "n", "final", "difference", "p (Holm)", "improvement", "verdicts")
 
 
-def terminal(found: Comparison) -> RenderableType:
+def terminal(found: SideBySide) -> RenderableType:
     """A table an output, and what has to be known of them; names are shown as they are, not as markup."""
     from rich import box
     from rich.console import Group
@@ -58,7 +58,7 @@ def terminal(found: Comparison) -> RenderableType:
     return Group(*marks, *tables, *(Plain(line) for line in legend(found)))
 
 
-def blocks(found: Comparison) -> list[Block]:
+def blocks(found: SideBySide) -> list[Block]:
     """The comparison in no format."""
     told: list[Block] = [Paragraph(line, strong=True) for line in mixture(found)]
     for output, lines in found.outputs.items():
@@ -68,12 +68,12 @@ def blocks(found: Comparison) -> list[Block]:
     return [*told, *map(Paragraph, legend(found))]
 
 
-def markdown(found: Comparison) -> str:
+def markdown(found: SideBySide) -> str:
     """The comparison as Markdown."""
     return "\n".join(_markdown.lines(blocks(found))) + "\n"
 
 
-def latex(found: Comparison) -> str:
+def latex(found: SideBySide) -> str:
     """A float an output for LaTeX with booktabs, each with its legend."""
     notes = "\n".join(_tex.escape(line) for line in (*mixture(found), *legend(found)))
     floats = []
@@ -85,7 +85,7 @@ def latex(found: Comparison) -> str:
     return "% Needs \\usepackage{booktabs}.\n" + "\n".join(floats)
 
 
-def comma_separated(found: Comparison) -> str:
+def comma_separated(found: SideBySide) -> str:
     """A line an output and arm, numbers at full precision, empty where there is none."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -99,13 +99,13 @@ def comma_separated(found: Comparison) -> str:
     return text.getvalue()
 
 
-def heading(found: Comparison, output: str) -> str:
+def heading(found: SideBySide, output: str) -> str:
     """The output as people call it, with the direction that is better."""
     about = _about(found, output)
     return f"{about['label']}{ARROWS.get(about['direction'], '')}"
 
 
-def cells(found: Comparison, output: str, line: Line) -> list[str]:
+def cells(found: SideBySide, output: str, line: Line) -> list[str]:
     """What stands under HEADER."""
     digits = _about(found, output)["digits"]
     apart = "" if line.difference is None or line.paired else " (Welch)"
@@ -120,7 +120,7 @@ def cells(found: Comparison, output: str, line: Line) -> list[str]:
     ]
 
 
-def mixture(found: Comparison) -> list[str]:
+def mixture(found: SideBySide) -> list[str]:
     """The line that marks scores which do not compare; none where they do."""
     if not found.mixed:
         return []
@@ -130,7 +130,7 @@ def mixture(found: Comparison) -> list[str]:
     ]
 
 
-def legend(found: Comparison) -> list[str]:
+def legend(found: SideBySide) -> list[str]:
     """What the columns mean, as far as they are filled, and the notes."""
     lines = [line for group in found.outputs.values() for line in group]
     first = found.sides[0].name
@@ -162,7 +162,7 @@ def _row(words: list[str]) -> tuple[Text, ...]:
     return tuple(Text(word, named=at in (0, len(words) - 1)) for at, word in enumerate(words))
 
 
-def _about(found: Comparison, output: str) -> Any:
+def _about(found: SideBySide, output: str) -> Any:
     return found.sides[0].results.plan["outputs"][output]
 
 
