@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.figures import FORMATS, Skipped, figures, write
+from bench.figures import FORMATS, Skipped, figures, names, write
 from bench.reports.base import AS_IT_IS, Report, Shape
 from bench.rows import Results
 
@@ -16,7 +16,7 @@ class Figures(Report):
     """One file a figure and format."""
 
     format = "figures"
-    makes = tuple(f"figures/*.{kind}" for kind in FORMATS)
+    makes = tuple(f"figures/{name}.{kind}" for name in names() for kind in FORMATS)
     lacking = "no figure applies to these results"
     on_demand = True
 

@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bench.tracking.entries import Data
+from bench.tracking.entries import DataSet
 from gan.recipe import digest
 
 _LENGTH = 36
 """Characters of a digest that MLflow keeps."""
 
 
-def dataset(start: Mapping[str, Any], protocol: Mapping[str, Any]) -> Data | None:
+def dataset(start: Mapping[str, Any], protocol: Mapping[str, Any]) -> DataSet | None:
     """What a run was trained on; None if its start does not say.
 
     The digest is that of the images where there are files, else that of the options, which say all of it.
@@ -28,5 +28,5 @@ def dataset(start: Mapping[str, Any], protocol: Mapping[str, Any]) -> Data | Non
     options = json.dumps(data.get("knobs") or {}, sort_keys=True)
     images = protocol.get("images_sha256")
     if not isinstance(images, str):
-        return Data(data["name"], digest(data), "made by ganbench from its options", options)
-    return Data(data["name"], images[:_LENGTH], f"image files; SHA-256 of their pixels: {images}", options)
+        return DataSet(data["name"], digest(data), "made by ganbench from its options", options)
+    return DataSet(data["name"], images[:_LENGTH], f"image files; SHA-256 of their pixels: {images}", options)

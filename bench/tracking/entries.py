@@ -33,7 +33,7 @@ class Small:
 
 
 @dataclass(frozen=True)
-class Data:
+class DataSet:
     """The data set that a run was trained on."""
 
     name: str
@@ -59,7 +59,7 @@ class Entry:
     points: list[Point] = field(default_factory=list)
     files: dict[str, Path | Small | str] = field(default_factory=dict)
     """Artifact path -> a file to copy, a picture to make small, or the text itself."""
-    data: Data | None = None
+    data: DataSet | None = None
     status: str | None = None
     ended: int | None = None
 

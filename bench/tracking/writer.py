@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bench.tracking.client import all_runs
-from bench.tracking.entries import ORACLE, Chunk, Data, Entry, Key, Small
+from bench.tracking.entries import ORACLE, Chunk, DataSet, Entry, Key, Small
 from bench.tracking.keys import (
     METRICS_PER_BATCH,
     NAME_LENGTH,
@@ -119,7 +119,7 @@ class Writer:
         for some_metrics in _batches(metrics, METRICS_PER_BATCH):
             self.client.log_batch(run_id, metrics=some_metrics)
 
-    def _data(self, run: Run, data: Data) -> None:
+    def _data(self, run: Run, data: DataSet) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
         known = [held.dataset for held in (run.inputs.dataset_inputs if run.inputs else [])]

@@ -8,6 +8,7 @@ from drawn_results import made
 
 from bench.figures import FORMATS, Skipped, figures
 from bench.registries import REPORTS
+from bench.reporting import Call, write
 
 
 def test_each_figure_that_applies_is_written_in_each_format(tmp_path: Path) -> None:
@@ -19,7 +20,7 @@ def test_each_figure_that_applies_is_written_in_each_format(tmp_path: Path) -> N
     stale, other = (tmp_path / "one" / "figures" / name for name in ("interaction.svg", "mine.svg"))
     for path in (stale, other):
         path.write_text("drawn before")
-    written = report.write(results, tmp_path / "one")
+    written = write(results, Call([type(report)], tmp_path / "one")).files
     drawn = [name for name, figure in figures(results).items() if not isinstance(figure, Skipped)]
     assert [path.name for path in written] == [f"{name}.{kind}" for name in drawn for kind in FORMATS]
     assert not stale.exists() and other.exists()

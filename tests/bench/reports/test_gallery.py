@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageFont
 
+from bench.journal import Journal
 from bench.reports.gallery import Gallery, wrapped
 from bench.rows import results
 from bench.tracking import sync
@@ -46,9 +47,10 @@ def test_pictures_come_from_mlflow(journal: Path, store: str) -> None:
     runs = [str(run) for run in found.rows["run_id"]]
     pictures = found.pictures(runs)
     assert pictures, "the journal's runs have pictures"
-    for run, path in pictures.items():
-        assert run in runs
-        assert path.name == max(p.name for p in path.parent.glob("*.png"))
+    told = [event for event in Journal(journal).read() if event["type"] == "image"]
+    last = {event["run"]: journal.parent / event["path"] for event in told}
+    assert pictures.keys() <= {*runs} & last.keys()
+    assert all(path.read_bytes() == last[run].read_bytes() for run, path in pictures.items())
 
 
 def test_a_study_without_pictures_has_no_sheet(journal: Path, store: str, tmp_path: Path) -> None:
