@@ -24,6 +24,7 @@ from bench.stats import (
     endpoint,
     friedman,
 )
+from bench.stats.contests import contests
 from bench.stats.many import Sample, improvements, samples, sign_flips
 
 _LEVEL = 0.05
@@ -49,7 +50,7 @@ class Cell:
     difference: Paired | None
     """Final minus the baseline's, seed by seed; None for the baseline itself and without one."""
     p: float | None
-    """Of the sign-flip test of the difference."""
+    """Of the sign-flip test of the difference, or of who is first in each seed (see `contests`)."""
     p_holm: float | None
     """Corrected for the family; None for an arm that is not in it."""
     d_z: float | None
@@ -88,6 +89,13 @@ def ranks(grid: Grid, output: str, direction: str, arms: list[int]) -> Friedman 
     return friedman(endpoint(finals, grid.failed(finals), direction)[arms])
 
 
+def outcomes(grid: Grid, finals: Array, direction: str) -> Array:
+    """The combined endpoint (n_arms, n_seeds), less being better; the scores where neither end is better."""
+    if direction not in ("lower", "higher"):
+        return finals
+    return endpoint(finals, grid.failed(finals), direction)
+
+
 def cells(grid: Grid, plan: dict[str, Any], output: str, comparable: bool) -> dict[str, Cell]:
     """Every arm's cell of one output.
 
@@ -106,8 +114,9 @@ def cells(grid: Grid, plan: dict[str, Any], output: str, comparable: bool) -> di
     base = grid.row(plan.get("baseline"))
     applicable = [row for row in range(len(grid.arms)) if grid.planned[row].any()]
     against = [row for row in applicable if base is not None and row != base and grid.planned[base].any()]
-    p = _raw(finals, base, against)
-    p_holm = _corrected(finals, grid, asked, p, plan.get("baseline"))
+    ends = outcomes(grid, finals, direction)
+    p = _raw(finals, ends, base, against)
+    p_holm = _corrected(finals, ends, grid, asked, p, plan.get("baseline"))
     better: dict[int, Improvement] = {}
     if direction in ("lower", "higher") and base is not None and against:
         found = improvements(
@@ -142,21 +151,26 @@ def cells(grid: Grid, plan: dict[str, Any], output: str, comparable: bool) -> di
     return _marked(made, grid, finals, failed, direction) if comparable else made
 
 
-def _raw(finals: Array, base: int | None, against: list[int]) -> dict[int, float | None]:
-    """Row -> p of its difference to the baseline, of at least two pairs."""
+def _raw(finals: Array, ends: Array, base: int | None, against: list[int]) -> dict[int, float | None]:
+    """Row -> p of its comparison with the baseline, of at least two pairs."""
     if base is None or not against:
         return {}
-    gaps = finals[against] - finals[base]
+    gaps = contests(finals[against] - finals[base], ends[against], ends[base])
     enough = ((~np.isnan(gaps)).sum(axis=1) >= 2).tolist()
     found = sign_flips(gaps, np.random.default_rng(0))
     return {row: p if two else None for row, p, two in zip(against, found, enough, strict=True)}
 
 
 def _corrected(
-    finals: Array, grid: Grid, asked: Family, p: dict[int, float | None], baseline: str | None
+    finals: Array,
+    ends: Array,
+    grid: Grid,
+    asked: Family,
+    p: dict[int, float | None],
+    baseline: str | None,
 ) -> dict[str, float | None]:
     if asked.kind == ALL_PAIRS:
-        found = pairs(finals, grid, asked)
+        found = pairs(finals, ends, grid, asked)
         return {
             pair.first if pair.second == baseline else pair.second: pair.p_holm
             for pair in found
@@ -190,8 +204,8 @@ def _marked(
     scored = [row for row, arm in enumerate(grid.arms) if made[arm].final.n]
     if direction not in ("lower", "higher") or len(scored) < 2:
         return made  # Neither end is better, or there is nothing to be better than.
-    outcomes = endpoint(finals, failed, direction)
-    places = _places(made, grid, outcomes, scored, 1.0 if direction == "lower" else -1.0)
+    ends = endpoint(finals, failed, direction)
+    places = _places(made, grid, ends, scored, 1.0 if direction == "lower" else -1.0)
     if not places:
         return made
     leader = min(places, key=lambda row: places[row])
@@ -202,13 +216,13 @@ def _marked(
         if places[row] == places[leader]:
             marked[arm] = replace(made[arm], leads=True)
         else:
-            tied = _tied(gap, outcomes[row], outcomes[leader], direction)
+            tied = _tied(gap, ends[row], ends[leader], direction)
             marked[arm] = replace(made[arm], tied=tied)
     return marked
 
 
 def _places(
-    made: dict[str, Cell], grid: Grid, outcomes: Array, scored: list[int], sign: float
+    made: dict[str, Cell], grid: Grid, ends: Array, scored: list[int], sign: float
 ) -> dict[int, tuple[float, float]]:
     """What arms are ordered by: first whether they fail, then the mean; where all do, the mean rank.
 
@@ -218,7 +232,7 @@ def _places(
     if min(lost.values()) == 0:
         means = {row: sign * made[grid.arms[row]].final.mean for row in scored}
         return {row: (float(lost[row] > 0), means[row]) for row in scored}
-    placed = friedman(outcomes[scored])
+    placed = friedman(ends[scored])
     if placed.n == 0:
         return {}
     return {row: (0.0, rank) for row, rank in zip(scored, placed.mean_ranks.tolist(), strict=True)}

@@ -12,6 +12,7 @@ import numpy as np
 from bench.compare import AGAINST_BASELINE, ALL_PAIRS, ALPHA
 from bench.reports._grid import Grid
 from bench.stats import Array, Paired, holm, paired_difference
+from bench.stats.contests import contests
 from bench.stats.many import sign_flips
 from bench.wording import count
 
@@ -85,19 +86,21 @@ def corrected(p: Sequence[float | None], size: int) -> list[float | None]:
     return holm([*p, *[1.0] * (size - tested)])[: len(p)]
 
 
-def pairs(finals: Array, grid: Grid, family: Family) -> list[Pair]:
+def pairs(finals: Array, outcomes: Array, grid: Grid, family: Family) -> list[Pair]:
     """Every pair of the family's arms, the later one of the plan minus the earlier.
 
     Args:
         finals: (n_arms, n_seeds) final scores of the grid's arms.
+        outcomes: The same as `endpoint` gives them, failures last.
         grid: Which arms those are.
         family: With its arms.
     """
     index = {arm: row for row, arm in enumerate(grid.arms)}
     named = [(second, first) for first, second in combinations(family.arms, 2)]
-    gaps = np.array([finals[index[one]] - finals[index[other]] for one, other in named])
-    if not len(gaps):
+    if not named:
         return []
+    ours, theirs = ([index[pair[side]] for pair in named] for side in (0, 1))
+    gaps = contests(finals[ours] - finals[theirs], outcomes[ours], outcomes[theirs])
     tested = (~np.isnan(gaps)).sum(axis=1) >= 2
     found = sign_flips(gaps, np.random.default_rng(0))
     p = [value if enough else None for value, enough in zip(found, tested.tolist(), strict=True)]

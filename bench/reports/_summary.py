@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from bench.reports._cells import Cell, cells, ranks
+from bench.reports._cells import Cell, cells, outcomes, ranks
 from bench.reports._families import Pair, declared_output, family, pairs
 from bench.reports._grid import BROKEN, Grid, grid
 from bench.reports._rates import Rate, occurring, rates
@@ -114,7 +114,8 @@ def all_pairs(results: Results) -> list[Pair]:
     if asked.kind != "all_pairs":
         return []
     runs = grid(results)
-    return pairs(runs.values(f"{output}.final"), runs, asked)
+    finals = runs.values(f"{output}.final")
+    return pairs(finals, outcomes(runs, finals, results.plan["outputs"][output]["direction"]), runs, asked)
 
 
 def _applicable(runs: Grid) -> list[int]:

@@ -204,6 +204,10 @@ def tested(view: Shaped, output: str) -> list[Block]:
     role = "" if asked.confirmatory else " Not the declared output: exploratory."
     if asked.kind == "listed":
         role += " Arms without p (Holm) are not in the declared family."
+    if any(summary.cells[output].unscored for summary in view.summaries):
+        role = (
+            f" Where runs of either arm have no score: of who is better in each seed, those runs last.{role}"
+        )
     return [
         Paragraph(
             "Δ: paired by seed. p: two-sided sign-flip test of Δ, Holm-corrected for "

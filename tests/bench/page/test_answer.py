@@ -74,10 +74,12 @@ def test_arms_with_the_same_numbers_share_a_sentence() -> None:
 
 def test_survivors_do_not_win() -> None:
     """An arm that is better where it survives and often does not: no gain is claimed, the reason is given."""
-    failing: list[Any] = [9.0] * 8 + ["diverged"] * 2
-    found = study([5.0] * 10, failing)
+    failing: list[Any] = [9.0] * 12 + ["diverged"]
+    found = study([5.0] * 13, failing)
     assert not claimed(found)
     assert "flatters whoever failed" in of_kind(found, "withheld")[0]
+    often = study([5.0] * 10, [9.0] * 8 + ["diverged"] * 2)
+    assert not claimed(often) and of_kind(often, "undecided"), "it loses the seeds in which it fails"
     assert claimed(study([9.0] * 8 + ["diverged"] * 2, [5.0] * 10)) == {}, "nor does a baseline of survivors"
     assert claimed(study([9.0] * 10, [5.0] * 8 + ["diverged"] * 2)) == {1: "worse"}, "a loss in spite of them"
 

@@ -96,11 +96,18 @@ def test_p_is_corrected_for_the_declared_family(family: Any, size: int, factor: 
 
 
 def test_a_comparison_that_cannot_be_tested_still_counts() -> None:
-    """A family does not shrink because an arm failed altogether."""
-    score = lambda levels, seed: "failed" if levels["arm"] == "d" else drifting(levels, seed)  # noqa: E731
+    """A family does not shrink because an arm has not run."""
+    score = lambda levels, seed: "pending" if levels["arm"] == "d" else drifting(levels, seed)  # noqa: E731
     cells = of(study(FOUR, score, seeds=8))
     assert cells["d"].cells["fid"].p is None
     assert cells["b"].cells["fid"].p_holm == pytest.approx(3 * 2.0**-7)
+
+
+def test_an_arm_that_failed_altogether_lost_every_seed() -> None:
+    """It has no difference, and yet a p-value: nothing is as bad."""
+    score = lambda levels, seed: "failed" if levels["arm"] == "d" else drifting(levels, seed)  # noqa: E731
+    cell = of(study(FOUR, score, seeds=8))["d"].cells["fid"]
+    assert (cell.p, cell.final.n) == (2.0**-7, 0)
 
 
 def test_departures_from_the_declaration_are_said() -> None:
@@ -135,7 +142,10 @@ def test_cells_hold_what_the_statistics_give_alone(seed: int, seeds: int) -> Non
     for arm in "bcd":
         cell, gaps = arms[arm].cells["fid"], finals[arm] - finals["a"]
         gaps, mine = gaps[~np.isnan(gaps)], finals[arm][~np.isnan(finals[arm])]
-        assert cell.p == (sign_flip(gaps) if len(gaps) > 1 else None)
+        tested = np.where(np.isnan(finals[arm]), 0.0, 1.0) - np.where(np.isnan(finals["a"]), 0.0, 1.0)
+        tested = np.where(tested, tested, np.nan_to_num(np.sign(finals["a"] - finals[arm])))
+        whole = len(gaps) == seeds
+        assert cell.p == (sign_flip(gaps if whole else tested) if seeds > 1 else None)
         assert cell.d_z == pytest.approx(d_z(gaps)) and cell.iqm == iqm(mine)
         assert cell.unscored == seeds - len(mine)
         rate = arms[arm].rates["healthy"]
