@@ -159,7 +159,7 @@ def _arm(sheet: Image.Image, scene: _Scene, step: int, at: tuple[int, int], side
     lines = wrapped(scene.name, side, _LETTER)
     ended = bool(scene.pictures) and step > max(scene.pictures)
     known = [known for known in scene.held if known <= step]
-    held = f"{scene.held[max(known)]:.0f} modes" if known else ""
+    held = count(round(scene.held[max(known)]), "mode") if known else ""
     over = scene.verdict if ended or step == max(scene.pictures) else ""
     lines.append(shortened(" · ".join(part for part in (held, over) if part), side, _LETTER))
     for row, line in enumerate(lines):
