@@ -30,6 +30,8 @@ PUBLISHED_STUDIES = (
     "pacgan_grid_short",
 )
 """Those whose results are in the repository: minutes each on two CPU cores."""
+PUBLISHED_FILES = ("*.md", "*.csv", "*.tex", "*.html", "*.png", "*.gif", "figures/*.pdf")
+"""Of each of them; the page holds its figures itself."""
 
 # So that `.venv/bin/nox`, started without uv, finds the environment's commands and no others.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -120,18 +122,20 @@ def screens(session: nox.Session) -> None:
 
 @nox.session
 def results(session: nox.Session) -> None:
-    """Compute everything under results/ anew, in 90 minutes: studies, which get the arguments, then speed.
+    """Compute everything under results/ anew, in two hours: studies, which get the arguments, then speed.
 
     One of the studies needs MNIST's test files: say where they are with `--data-root FOLDER`.
     """
     with tempfile.TemporaryDirectory() as folder:
         for study in PUBLISHED_STUDIES:
-            session.run("ganbench", "run", f"studies/{study}.yaml", "--results", folder, *session.posargs)
-            for pattern in ("*.md", "*.csv", "*.tex", "*.html", "*.png"):
-                for made in sorted((Path(folder) / study).glob(pattern)):
-                    target = Path("results") / study / made.name
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy(made, target)
+            file, made = f"studies/{study}.yaml", Path(folder) / study
+            session.run("ganbench", "run", file, "--results", folder, *session.posargs)
+            session.run("ganbench", "report", file, "--results", folder, "--format", "all")
+            shutil.rmtree(Path("results") / study, ignore_errors=True)
+            for path in sorted(path for pattern in PUBLISHED_FILES for path in made.glob(pattern)):
+                target = Path("results") / study / path.relative_to(made)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, target)
     speed = ["python", "tests/speed.py", "--markdown"]
     session.run(*speed, "results/speed/ratios.md")
     session.run(*speed, "results/speed/compiled.md", "--compiled", "--case", "mlp, points")
