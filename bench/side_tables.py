@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bench.problems import UserError
 from bench.reports import _markdown, _tex
 from bench.reports._document import Block, Heading, Paragraph, Table, Text
-from bench.reports._markdown import interval, probability
+from bench.reports._estimates import interval, probability
 from bench.side_by_side import Line, SideBySide, verdicts
 from bench.stats import Interval
 from bench.wording import ARROWS, NOTHING

@@ -24,6 +24,11 @@ def number(value: float | None, digits: int, sign: bool = False) -> str:
     return text
 
 
+def minus(text: str) -> str:
+    """A number or interval with the sign that is as wide as a plus."""
+    return text.replace("-", "−")
+
+
 def count(n: int, noun: str) -> str:
     """`1 run`, `2 runs`, `1,000 runs`."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"

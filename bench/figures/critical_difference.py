@@ -14,7 +14,8 @@ from bench.figures._arms import MOST, Arm, cast, conclusive, labels
 from bench.figures._outcomes import outcomes
 from bench.figures._page import Skipped, page
 from bench.figures._style import INK, SMALL, WIDE, gid, style
-from bench.figures._text import equal, printable
+from bench.figures._text import printable
+from bench.reports._estimates import equal
 from bench.reports._summary import Summary
 from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.page.tables import Column, Row, Shown, Table
-from bench.page.wording import Sentence, minus
+from bench.page.wording import Sentence
 from bench.reports._analysis import Analysis, Contrast, Line
 from bench.reports._effects import Effects, effects
-from bench.reports._markdown import interval, probability
+from bench.reports._estimates import interval, probability
 from bench.rows import Results
-from bench.wording import NOTHING
+from bench.wording import NOTHING, minus
 
 _NOTE = (
     "Analysis of variance blocked by seed. df: of the effect, of the residual. p (Holm): corrected for all "

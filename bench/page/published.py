@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bench.page.tables import Column, Row, Shown, Table
-from bench.page.wording import minus
-from bench.reports._markdown import interval
+from bench.reports._estimates import interval
 from bench.reports._published import AGREES, Beside, beside
 from bench.rows import Results
-from bench.wording import NOTHING, number
+from bench.wording import NOTHING, minus, number
 
 _NOTE = (
     "± is one standard error of the mean. Difference: ours minus published with its 95 % interval, by "

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 from bench.page.findings import asked
-from bench.page.wording import minus
+from bench.reports._estimates import seconds
 from bench.reports._summary import Summary
 from bench.rows import Results
-from bench.wording import NOTHING, count, number
+from bench.wording import NOTHING, count, minus, number
 
 MOST = 1000
 """Runs that the page has room for."""
@@ -98,7 +98,7 @@ def _run(results: Results, output: str, digits: int, line: dict[Any, Any]) -> Ru
         verdict=str(line["verdict"]),
         onset=NOTHING if pd.isna(onset) else f"{int(onset):,}",
         score=NOTHING if pd.isna(score) else minus(number(float(score), digits)),
-        seconds=NOTHING if pd.isna(spent) else number(float(spent), 0 if spent >= 10 else 1),
+        seconds=seconds(None if pd.isna(spent) else float(spent)),
         reason="" if pd.isna(reason) else str(reason),
         link=_link(results, "" if pd.isna(line["mlflow_run"]) else str(line["mlflow_run"])),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from bench.problems import UserError
 from bench.reports._cells import Cell
 from bench.reports._document import Text
-from bench.reports._markdown import interval, probability, seconds
+from bench.reports._estimates import interval, probability, seconds
 from bench.reports._rates import Rate
 from bench.reports._summary import Summary
 from bench.rows import Results, factor_column
@@ -77,7 +77,9 @@ class Columns:
                 Text("healthy"), lambda s: Text(f"{s.healthy}/{s.ended}"), lambda s: float(s.healthy)
             ),
             "verdicts": Column(Text("not healthy"), lambda s: Text(_others(s)), _failing),
-            "seconds": Column(Text("s/run"), lambda s: Text(seconds(s.seconds)), lambda s: s.seconds.mean),
+            "seconds": Column(
+                Text("s/run"), lambda s: Text(seconds(_mean(s.seconds))), lambda s: _mean(s.seconds)
+            ),
         }
         for factor in self.results.plan["factors"]:
             level = partial(_level, factor=factor)

@@ -9,7 +9,8 @@ import numpy as np
 
 from bench.reports._analysis import Analysis, Contrast, Line, analyse
 from bench.reports._blocks import Block, blocks
-from bench.reports._markdown import escape, interval, probability, table
+from bench.reports._estimates import equal, interval, probability
+from bench.reports._markdown import escape, table
 from bench.reports._sentences import Told, sentences
 from bench.reports._slices import slices
 from bench.rows import Results
@@ -125,13 +126,13 @@ def _trust(block: Block) -> list[str]:
     if found is None:
         return []
     whose = f" ({', '.join(block.part.factors)})" if block.part.setting else ""
-    said = f"Residuals{whose}: Shapiro-Wilk p = {probability(found.p)}".replace("= <", "< ")
+    said = f"Residuals{whose}: Shapiro-Wilk p {equal(found.p)}"
     if found.p >= 0.05:
         return [f"{said}: no departure from the normal could be shown."]
     said += ": not normal, so that p of F is rough; the intervals over seeds depend on it less."
     if found.p_log is not None and found.p_log >= 0.05:
         said += (
-            f" The logarithm's residuals look normal (p = {probability(found.p_log)}): the log scale would "
+            f" The logarithm's residuals look normal (p {equal(found.p_log)}): the log scale would "
             "suit this output better, and there effects would be ratios. The analysis is not on it."
         )
     return [said]

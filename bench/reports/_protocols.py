@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.reports._markdown import flat
 from bench.rows import Results
 from bench.wording import count
 
@@ -36,7 +35,7 @@ def mixture(results: Results) -> list[str]:
 def _described(protocol: Mapping[str, Any]) -> str:
     rest = {key: value for key, value in protocol.items() if key != "metrics"}
     metrics = protocol.get("metrics") or {}
-    return "; ".join([*_metrics(metrics), *flat(rest)]) or "not recorded"
+    return "; ".join([*_metrics(metrics), *_flat(rest)]) or "not recorded"
 
 
 def _metrics(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -44,7 +43,7 @@ def _metrics(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
     groups: dict[str, list[str]] = {}
     for name, about in sorted(metrics.items()):
         options = {key: value for key, value in about.items() if key not in _THROUGH}
-        text = f"{name}({', '.join(flat(options))})" if options else name
+        text = f"{name}({', '.join(_flat(options))})" if options else name
         groups.setdefault(_through(about), []).append(text)
     return [f"{', '.join(named)}{through}" for through, named in sorted(groups.items())]
 
@@ -55,3 +54,14 @@ def _through(about: Mapping[str, Any]) -> str:
         return ""
     known = [f"{key}: {about[key]}" for key in _THROUGH[1:] if key in about]
     return f" through {about['extractor']}" + (f" ({', '.join(known)})" if known else "")
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """Nested plain values as `a.b: value`, sorted by key."""
+    parts: list[str] = []
+    for key, value in sorted(values.items()):
+        if isinstance(value, Mapping):
+            parts += _flat(value, f"{prefix}{key}.")
+        else:
+            parts.append(f"{prefix}{key}: {value}")
+    return parts

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from bench.csv_cells import text
-from bench.reports._markdown import escape, interval, table
+from bench.reports._estimates import interval
+from bench.reports._markdown import escape, table
 from bench.rows import Results
 from bench.stats import Interval, difference_to, mean_interval, standard_error
 from bench.wording import NOTHING, number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.reports._analysis import Analysis, Contrast
-from bench.reports._markdown import interval, probability
+from bench.reports._estimates import equal, interval
 from bench.settings import ARM, PARTS, is_trick
 from bench.wording import number
 
@@ -100,13 +100,15 @@ def _depends_on(analysis: Analysis, contrast: Contrast, alpha: float) -> list[st
 
 def _claim(analysis: Analysis, contrast: Contrast, told: Told) -> str:
     size, scope = told.size(contrast), _scope(analysis, contrast)
-    return f"{_subject(contrast)} {_verb(contrast)} {told.label} by {size}{scope} (p {_p(contrast.p_holm)})."
+    return (
+        f"{_subject(contrast)} {_verb(contrast)} {told.label} by {size}{scope} (p {equal(contrast.p_holm)})."
+    )
 
 
 def _hint(analysis: Analysis, contrast: Contrast, told: Told) -> str:
     return (
         f"{_subject(contrast)} may {_verb(contrast)[:-1]} {told.label} ({told.signed(contrast)})"
-        f"{_scope(analysis, contrast)}, but that was not shown once corrected (p {_p(contrast.p_holm)})."
+        f"{_scope(analysis, contrast)}, but that was not shown once corrected (p {equal(contrast.p_holm)})."
     )
 
 
@@ -119,7 +121,7 @@ def _split(analysis: Analysis, contrast: Contrast, other: str, told: Told) -> st
     """One factor's effect at each level of another that it depends on."""
     parts = _simple(analysis, contrast, other)
     line = next(line for line in analysis.lines if set(line.factors) == {contrast.factor, other})
-    ending = f" (interaction p {_p(line.p_holm)})."
+    ending = f" (interaction p {equal(line.p_holm)})."
     claims = [part for part in parts if part.shown(told.alpha)]
     rest = [part for part in parts if not part.shown(told.alpha)]
     subject = _subject(contrast)
@@ -193,11 +195,6 @@ def _where(analysis: Analysis, contrast: Contrast, first: bool) -> str:
 
 def _verb(contrast: Contrast) -> str:
     return "raises" if contrast.interval.mean > 0 else "lowers"
-
-
-def _p(p: float) -> str:
-    text = probability(p)
-    return f"< {text[1:]}" if text.startswith("<") else f"= {text}"
 
 
 def _spaced(words: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from bench.reports._columns import MAIN, MORE, ORACLE, OTHER, Column
 from bench.reports._diagnostics import diagnostic_outputs
 from bench.reports._document import Table, Text
+from bench.reports._estimates import interval, plus_minus, probability
 from bench.reports._families import Pair
-from bench.reports._markdown import interval, plus_minus, probability
 from bench.reports._summary import Ranking
 from bench.reports._view import Shaped
 from bench.wording import ARROWS, number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.headlines import leading
-from bench.reports._markdown import plus_minus
+from bench.reports._estimates import plus_minus
 from bench.reports._protocols import mixture
 from bench.reports._published import terminal
 from bench.reports._summary import Cell, Summary, summarise
