@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.figures._style import Look, look
 from bench.figures._text import printable, shortened, width, wrapped
+from bench.reports._families import declared_output
 from bench.reports._summary import Summary
 from bench.rows import Results
 from bench.wording import count
@@ -109,16 +110,9 @@ def _lines(arm: Arm, name: str, room: float, size: float, lines: int) -> list[st
 
 def conclusive(plan: Mapping[str, Any]) -> tuple[str, str, str]:
     """The output that conclusions rest on, its label, and which end of it is better."""
-    compare = plan.get("compare") or {}
-    output = str(compare.get("metric") or plan["primary"])
+    output = declared_output(plan)
     about = plan["outputs"][output]
-    return output, printable(about["label"]), str(compare.get("direction") or about["direction"])
-
-
-def first_runs(results: Results) -> dict[str, str]:
-    """Arm -> the run with its first seed."""
-    rows = results.rows.drop_duplicates("arm")
-    return {str(arm): str(run) for arm, run in zip(rows["arm"], rows["run_id"], strict=True)}
+    return output, printable(about["label"]), str(about["direction"])
 
 
 def all_runs(results: Results, arms: Sequence[Arm]) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from bench.figures._page import Skipped, page
 from bench.figures._style import INK, SMALL, WIDE, gid, style
 from bench.figures._text import printable
 from bench.reports._estimates import equal
+from bench.reports._families import family
 from bench.reports._summary import Summary
 from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
@@ -45,7 +46,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     if len(ranked) < 3:
         return Skipped(f"ranks need three arms with a run that ended; there are {len(ranked)}")
     found = friedman(endpoint(scores[ended], failed[ended], direction))
-    alpha = float((results.plan.get("compare") or {}).get("alpha", 0.05))
+    alpha = family(results.plan, output).alpha
     groups = nemenyi(found.mean_ranks, found.n, alpha)
     if groups is None:
         return Skipped(f"ranks need two seeds that every arm has ended; there are {found.n}")

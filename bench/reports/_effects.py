@@ -10,6 +10,7 @@ import numpy as np
 from bench.reports._analysis import Analysis, Contrast, Line, analyse
 from bench.reports._blocks import Block, blocks
 from bench.reports._estimates import equal, interval, probability
+from bench.reports._families import declared_output, family
 from bench.reports._markdown import escape, table
 from bench.reports._sentences import Told, sentences
 from bench.reports._slices import slices
@@ -47,10 +48,9 @@ class Effects:
 def effects(results: Results, output: str | None = None) -> Effects:
     """Effects of the factors on `output`, by default the one that the study's conclusions rest on."""
     plan = results.plan
-    compare = plan.get("compare") or {}
-    output = output or compare.get("metric") or plan["primary"]
+    output = output or declared_output(plan)
     about = plan["outputs"][output]
-    told = Told(about["label"], about["digits"], float(compare.get("alpha", 0.05)))
+    told = Told(about["label"], about["digits"], family(plan, output).alpha)
     parts, notes = slices(plan)
     if len(results.protocols) > 1:
         return _refused(
@@ -146,7 +146,7 @@ def _table(analysis: Analysis, digits: int) -> list[str]:
 
 def _rows(analysis: Analysis, line: Line, digits: int) -> list[list[str]]:
     """A line with its contrast; beneath it the contrasts, where it has several."""
-    contrasts = _contrasts(analysis, line)
+    contrasts = analysis.contrasts(line)
     name = " × ".join(escape(factor) for factor in line.factors)
     single = contrasts[0] if len(contrasts) == 1 else None
     if single is not None and len(line.factors) == 1:
@@ -171,13 +171,6 @@ def _rows(analysis: Analysis, line: Line, digits: int) -> list[list[str]]:
         for contrast in (contrasts if single is None and len(line.factors) == 1 else ())
     ]
     return [[name, *numbers], *beneath]
-
-
-def _contrasts(analysis: Analysis, line: Line) -> list[Contrast]:
-    if len(line.factors) == 1:
-        return [contrast for contrast in analysis.main if contrast.factor == line.factors[0]]
-    first, second = line.factors
-    return [c for c in analysis.crossed if c.factor == first and c.at is not None and c.at[0] == second]
 
 
 def _difference(contrast: Contrast) -> str:
