@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures._arms import MOST, Arm, cast, conclusive, labels
-from bench.figures._outcomes import outcomes
+from bench.figures._arms import MOST, Arm, cast, conclusive, labels, outcomes
 from bench.figures._page import Skipped, page
 from bench.figures._style import INK, SMALL, WIDE, gid, style
 from bench.figures._text import printable
