@@ -114,6 +114,6 @@ def _link(results: Results, run: str) -> str:
 
 def _told(arm: Summary) -> str:
     parts = [f"{arm.healthy} of {arm.ended} healthy"] if arm.ended else []
-    parts += [f"{runs} {verdict}" for verdict, runs in arm.verdicts.items() if verdict != "healthy"]
+    parts += arm.unhealthy
     parts += [f"{len(arm.unfinished)} not ended"] if arm.unfinished else []
     return ", ".join(parts)

@@ -222,7 +222,5 @@ def _failing(summary: Summary) -> float:
 
 
 def _others(summary: Summary) -> str:
-    others = [f"{count} {name}" for name, count in summary.verdicts.items() if name != "healthy"]
-    if summary.unfinished:
-        others.append(f"{len(summary.unfinished)} pending")
-    return ", ".join(others) or NOTHING
+    waiting = [f"{len(summary.unfinished)} pending"] if summary.unfinished else []
+    return ", ".join([*summary.unhealthy, *waiting]) or NOTHING

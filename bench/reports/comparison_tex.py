@@ -139,7 +139,7 @@ def _notes(shown: Shaped) -> list[str]:
     told += [block.text for block in blocks if isinstance(block, Paragraph)]
     failures = [
         f"‡ {summary.name}: {summary.cells[shown.primary].unscored} of {summary.ended} runs without a score "
-        f"({_verdicts(summary.verdicts)})."
+        f"({', '.join(summary.unhealthy) or 'healthy'})."
         for summary in shown.shown
         if summary.cells[shown.primary].unscored
     ]
@@ -152,10 +152,6 @@ def _notes(shown: Shaped) -> list[str]:
         *(f"{sentence}\\par" for sentence in sentences),
         "}",
     ]
-
-
-def _verdicts(verdicts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in verdicts.items() if name != "healthy") or "healthy"
 
 
 def _first(sentences: Sequence[str]) -> list[str]:
