@@ -9,10 +9,9 @@ written so that no spreadsheet takes a name for a formula: `bench.csv_cells`.
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
+from bench.csv_cells import table
 from bench.reports._records import records
 from bench.reports.base import AS_IT_IS, Report, Shape
 from bench.rows import Results
@@ -33,9 +32,4 @@ class ComparisonCsv(Report):
 
 def comma_separated(results: Results) -> str:
     """The CSV: the study, the oracle, every arm that applies, every arm that does not."""
-    lines = records(results)
-    told = io.StringIO()
-    writer = csv.DictWriter(told, fieldnames=list(lines[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return told.getvalue()
+    return table(records(results))
