@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from bench.page.findings import asked
 from bench.reports._estimates import seconds
 from bench.reports._summary import Summary
 from bench.rows import Results
+from bench.tracking import links
 from bench.wording import NOTHING, count, minus, number
 
 MOST = 1000
@@ -108,8 +108,7 @@ def _link(results: Results, run: str) -> str:
     """Only http: what a record calls its server must not become a script."""
     if not run or not results.experiment or not results.server.startswith(("http://", "https://")):
         return ""
-    where = f"experiments/{quote(results.experiment, safe='')}/runs/{quote(run, safe='')}"
-    return f"{results.server.rstrip('/')}/#/{where}"
+    return f"{results.server.rstrip('/')}/{links.run(results.experiment, run)}"
 
 
 def _told(arm: Summary) -> str:
