@@ -13,7 +13,6 @@ from bench.page.wording import MOST_NAMED, Named, Part, Parts, Sentence, arms, l
 from bench.reports._estimates import equal, interval
 from bench.reports._summary import Summary
 from bench.rows import Results
-from bench.stats import Interval
 from bench.wording import count, minus, number
 
 
@@ -183,18 +182,12 @@ def _numbers(question: Question, one: Finding) -> tuple[str, ...]:
     value, digits = one.cell.difference.interval, question.digits
     up = value.mean > 0
     return (
-        minus(interval(value if up else _mirrored(value), digits)),
+        minus(interval(value if up else value.mirrored, digits)),
         "raise" if up else "lower",
         minus(number(one.cell.final.mean, digits)),
         equal(one.cell.p_holm),
         f"{one.arm.healthy} of {count(one.arm.ended, 'run')} healthy",
     )
-
-
-def _mirrored(value: Interval) -> Interval:
-    """The interval of the opposite difference."""
-    low, high = value.low, value.high
-    return Interval(-value.mean, None if high is None else -high, None if low is None else -low, value.n)
 
 
 def _difference(question: Question, one: Finding) -> str:

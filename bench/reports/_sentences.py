@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from bench.reports._analysis import Analysis, Contrast
 from bench.reports._estimates import equal, interval
 from bench.settings import ARM, PARTS, is_trick
-from bench.wording import number
 
 _MOST = 6
 """Levels of one factor without a shown effect that are told one by one."""
@@ -28,11 +27,7 @@ class Told:
     def size(self, contrast: Contrast) -> str:
         """`3.1 [1.2, 5.0]`: how much higher or lower, without a sign."""
         value = contrast.interval
-        assert value.low is not None and value.high is not None
-        ends = (value.low, value.high) if value.mean > 0 else (-value.high, -value.low)
-        digits = self._decimals(contrast)
-        low, high = (number(end, digits) for end in ends)
-        return f"{number(abs(value.mean), digits)} [{low}, {high}]"
+        return interval(value if value.mean > 0 else value.mirrored, self._decimals(contrast))
 
     def signed(self, contrast: Contrast) -> str:
         """`+0.2 [-1.1, +1.5]`."""
