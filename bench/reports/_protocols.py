@@ -14,12 +14,17 @@ _THROUGH = ("extractor", "layer", "weights_sha256")
 
 def protocols(results: Results) -> list[str]:
     """A sentence a protocol, with the number of its runs; a run of two counts in both."""
+    told = runs_of(results)
+    return [
+        f"Protocol {name} ({told[name]}): {_described(protocol)}"
+        for name, protocol in sorted(results.protocols.items())
+    ]
+
+
+def runs_of(results: Results) -> dict[str, str]:
+    """Protocol -> its number of runs in words."""
     counts = results.rows["protocol"].dropna().astype(str).str.split().explode().value_counts()
-    lines = []
-    for name, protocol in sorted(results.protocols.items()):
-        runs = int(counts.get(name, 0))
-        lines.append(f"Protocol {name} ({count(runs, 'run')}): {_described(protocol)}")
-    return lines
+    return {name: count(int(counts.get(name, 0)), "run") for name in results.protocols}
 
 
 def mixture(results: Results) -> list[str]:
