@@ -11,7 +11,7 @@ from bench.reports import _markdown, _tex
 from bench.reports._document import Block, Heading, Paragraph, Table, Text
 from bench.reports._estimates import interval, probability
 from bench.side_by_side import Line, SideBySide, verdicts
-from bench.wording import ARROWS, NOTHING
+from bench.wording import NOTHING, labelled
 from gan.registry import unknown
 
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ def comma_separated(found: SideBySide) -> str:
 
 def heading(found: SideBySide, output: str) -> str:
     """The output as people call it, with the direction that is better."""
-    about = _about(found, output)
-    return f"{about['label']}{ARROWS.get(about['direction'], '')}"
+    return labelled(_about(found, output))
 
 
 def cells(found: SideBySide, output: str, line: Line) -> list[str]:

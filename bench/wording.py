@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 NOTHING = "—"
@@ -32,6 +32,11 @@ def minus(text: str) -> str:
 def count(n: int, noun: str) -> str:
     """`1 run`, `2 runs`, `1,000 runs`."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def labelled(about: Mapping[str, Any]) -> str:
+    """An output's label, and the arrow of its direction: `FID ↓`."""
+    return f"{about['label']}{ARROWS.get(about['direction'], '')}"
 
 
 def by(shape: Iterable[int]) -> str:

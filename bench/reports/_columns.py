@@ -15,7 +15,7 @@ from bench.reports._rates import Rate
 from bench.reports._summary import Summary
 from bench.rows import Results, factor_column
 from bench.stats import Interval
-from bench.wording import ARROWS, NOTHING, number
+from bench.wording import NOTHING, labelled, number
 from gan.registry import unknown
 
 MAIN = ("arm", "n", "healthy", "final", "difference", "p_holm", "best", "verdicts", "seconds")
@@ -102,9 +102,8 @@ class Columns:
 
     def _of_output(self, name: str, output: str) -> Column:
         about, made = self.about[output], _OF_OUTPUTS[name]
-        label = about["label"] + ARROWS.get(about["direction"], "")
         digits, baseline = about["digits"], self.results.plan.get("baseline")
-        header = made.header.replace("@", label)
+        header = made.header.replace("@", labelled(about))
         real = NOTHING
         if name == "final":
             real = number(self.results.oracle.get(output), digits)

@@ -17,7 +17,7 @@ from bench.reports._slices import slices
 from bench.rows import Results
 from bench.stats import Array
 from bench.stats.factorial import normality, ranks
-from bench.wording import ARROWS, NOTHING, count
+from bench.wording import NOTHING, count, labelled
 
 _RANKS = (
     "The ranks leave out no run: within each seed the arms are ranked, 1 for the best, and runs without a "
@@ -79,7 +79,7 @@ def effects(results: Results, output: str | None = None) -> Effects:
 def effects_section(results: Results) -> list[str]:
     """The section "Effects" of a report in Markdown, on the output that conclusions rest on."""
     found = effects(results)
-    label = escape(found.label) + ARROWS.get(results.plan["outputs"][found.output]["direction"], "")
+    label = escape(labelled(results.plan["outputs"][found.output]))
     blocks = [[f"## Effects of the factors on {label}"]]
     if found.refused is not None:
         blocks.append([f"No analysis of the scores: {escape(found.refused)}"])

@@ -101,9 +101,7 @@ def level(alpha: float) -> str:
 def declaration(plan: dict[str, Any]) -> list[Block]:
     """What conclusions were to rest on, since when, and what has changed since."""
     asked = family(plan, declared_output(plan))
-    about = plan["outputs"][asked.output]
-    better = {"lower": ", lower is better", "higher": ", higher is better"}.get(about["direction"], "")
-    told = f"{about['label']}{better}; {asked}; alpha {level(asked.alpha)}"
+    told = f"{basis(plan)}; alpha {level(asked.alpha)}"
     declared, now = plan.get("declared"), plan.get("compare") or {}
     if not declared:
         return [Paragraph(f"Not declared before the first run: {told}.")]
@@ -112,6 +110,14 @@ def declaration(plan: dict[str, Any]) -> list[Block]:
         return [Paragraph(f"Declared before the first run: {told}.")]
     said = f"This report departs from what was declared before the first run: {'; '.join(changes)}."
     return [Paragraph(said, strong=True), Paragraph(f"It rests on: {told}.")]
+
+
+def basis(plan: dict[str, Any]) -> str:
+    """What conclusions rest on: the output, which end of it is better, the comparisons."""
+    asked = family(plan, declared_output(plan))
+    about = plan["outputs"][asked.output]
+    better = {"lower": ", lower is better", "higher": ", higher is better"}.get(about["direction"], "")
+    return f"{about['label']}{better}; {asked}"
 
 
 def departures(declared: dict[str, Any], now: dict[str, Any], plan: dict[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.csv_cells import table
 from bench.reports._records import records
-from bench.reports.base import AS_IT_IS, Report, Shape
+from bench.reports.base import AS_IT_IS, Report, Shape, save
 from bench.rows import Results
 
 
@@ -24,10 +24,7 @@ class ComparisonCsv(Report):
     makes = ("comparison.csv",)
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "comparison.csv"
-        path.write_text(comma_separated(results), encoding="utf-8", newline="")
-        return [path]
+        return [save(folder, "comparison.csv", comma_separated(results))]
 
 
 def comma_separated(results: Results) -> str:

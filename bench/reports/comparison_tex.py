@@ -21,7 +21,7 @@ from bench.reports._protocols import protocols
 from bench.reports._tables import main_table
 from bench.reports._tex import breakable, escape, lines
 from bench.reports._view import Shaped, view
-from bench.reports.base import AS_IT_IS, Report, Shape
+from bench.reports.base import AS_IT_IS, Report, Shape, save
 from bench.rows import Results
 
 COLUMNS = ("arm", "n", "healthy_runs", "final", "difference", "p_holm", "best_mean")
@@ -45,11 +45,7 @@ class ComparisonTex(Report):
     makes = ("comparison.tex",)
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
-        text = tex(results, shape)
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "comparison.tex"
-        path.write_text(text, encoding="utf-8", newline="")
-        return [path]
+        return [save(folder, "comparison.tex", tex(results, shape))]
 
 
 def tex(results: Results, shape: Shape = AS_IT_IS) -> str:
