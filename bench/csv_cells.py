@@ -8,8 +8,12 @@ semicolons between them; in a text a backslash comes before a semicolon, and `\\
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+
+from bench.stats import Interval
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _CODES = {"\\": "\\\\", ";": "\\;", "\n": "\\n", "\r": "\\r"}
@@ -62,6 +66,21 @@ def number(value: float | None) -> str:
 def whole(value: int | None) -> str:
     """A cell of one whole number."""
     return "" if value is None else str(int(value))
+
+
+def interval(name: str, value: Interval | None) -> dict[str, str]:
+    """Three cells: `<name>.mean`, `.low` and `.high`."""
+    ends = (None, None, None) if value is None or not value.n else (value.mean, value.low, value.high)
+    return {f"{name}.{end}": number(x) for end, x in zip(("mean", "low", "high"), ends, strict=True)}
+
+
+def table(lines: Sequence[Mapping[str, str]]) -> str:
+    """The CSV of lines that have the same columns; at least one."""
+    told = io.StringIO()
+    writer = csv.DictWriter(told, fieldnames=list(lines[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return told.getvalue()
 
 
 def _is_number(value: str) -> bool:

@@ -93,6 +93,11 @@ class Results:
     memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What has been computed of these results and is needed again; other results begin with an empty one."""
 
+    def first_runs(self) -> dict[str, str]:
+        """Arm -> its run with the first seed: the same latents in all."""
+        first = self.rows.drop_duplicates("arm")
+        return dict(zip(first["arm"], first["run_id"], strict=True))
+
 
 def rows(uri: str, study: str) -> pd.DataFrame:
     """The table alone; raises as `results` does."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench import csv_cells
 from bench.problems import UserError
 from bench.reports import _markdown, _tex
 from bench.reports._document import Block, Heading, Paragraph, Table, Text
-from bench.reports._markdown import interval, probability
+from bench.reports._estimates import interval, probability
 from bench.side_by_side import Line, SideBySide, verdicts
-from bench.stats import Interval
-from bench.wording import ARROWS, NOTHING
+from bench.wording import NOTHING, labelled
 from gan.registry import unknown
 
 if TYPE_CHECKING:
@@ -87,22 +85,14 @@ def latex(found: SideBySide) -> str:
 
 def comma_separated(found: SideBySide) -> str:
     """A line an output and arm, numbers at full precision, empty where there is none."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    mixed = "; ".join(found.mixed)
-    for index, (output, lines) in enumerate(found.outputs.items()):
-        for line in lines:
-            record = _record(output, line) | {"mixed_protocols": mixed}
-            if index == 0 and line is lines[0]:
-                writer.writerow(record)
-            writer.writerow(record.values())
-    return text.getvalue()
+    mixed = {"mixed_protocols": "; ".join(found.mixed)}
+    records = [_record(output, line) | mixed for output, lines in found.outputs.items() for line in lines]
+    return csv_cells.table(records)
 
 
 def heading(found: SideBySide, output: str) -> str:
     """The output as people call it, with the direction that is better."""
-    about = _about(found, output)
-    return f"{about['label']}{ARROWS.get(about['direction'], '')}"
+    return labelled(_about(found, output))
 
 
 def cells(found: SideBySide, output: str, line: Line) -> list[str]:
@@ -170,23 +160,13 @@ def _record(output: str, line: Line) -> dict[str, str]:
     side = line.side
     record = {"output": output, "study": str(side.results.plan["name"]), "arm": side.arm, "name": side.name}
     record |= {"planned": str(line.planned), "unscored": str(line.unscored), "final.n": str(line.final.n)}
-    record |= _interval("final", line.final) | {
+    record |= csv_cells.interval("final", line.final) | {
         "difference.n": str(line.difference.n if line.difference else "")
     }
-    record |= _interval("difference", line.difference)
+    record |= csv_cells.interval("difference", line.difference)
     record |= {"difference.paired": "" if line.difference is None else str(line.paired).lower()}
-    record |= {"p": _number(line.p), "p_holm": _number(line.p_holm)}
-    return record | _interval("improvement", line.improvement) | {"verdicts": verdicts(side)}
-
-
-def _interval(name: str, value: Interval | None) -> dict[str, str]:
-    known = value is not None and value.n > 0
-    ends = (value.mean, value.low, value.high) if value is not None and known else (None, None, None)
-    return {f"{name}.{end}": _number(x) for end, x in zip(("mean", "low", "high"), ends, strict=True)}
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else repr(float(value))
+    record |= {"p": csv_cells.number(line.p), "p_holm": csv_cells.number(line.p_holm)}
+    return record | csv_cells.interval("improvement", line.improvement) | {"verdicts": verdicts(side)}
 
 
 FORMATS = {"md": markdown, "csv": comma_separated, "tex": latex}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 NOTHING = "—"
@@ -24,9 +24,19 @@ def number(value: float | None, digits: int, sign: bool = False) -> str:
     return text
 
 
+def minus(text: str) -> str:
+    """A number or interval with the sign that is as wide as a plus."""
+    return text.replace("-", "−")
+
+
 def count(n: int, noun: str) -> str:
     """`1 run`, `2 runs`, `1,000 runs`."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def labelled(about: Mapping[str, Any]) -> str:
+    """An output's label, and the arrow of its direction: `FID ↓`."""
+    return f"{about['label']}{ARROWS.get(about['direction'], '')}"
 
 
 def by(shape: Iterable[int]) -> str:

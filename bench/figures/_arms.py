@@ -7,10 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.figures._style import Look, look
 from bench.figures._text import printable, shortened, width, wrapped
+from bench.reports._families import declared_output
+from bench.reports._grid import grid
 from bench.reports._summary import Summary
 from bench.rows import Results
+from bench.stats import Array
 from bench.wording import count
 
 MOST = 40
@@ -109,16 +115,9 @@ def _lines(arm: Arm, name: str, room: float, size: float, lines: int) -> list[st
 
 def conclusive(plan: Mapping[str, Any]) -> tuple[str, str, str]:
     """The output that conclusions rest on, its label, and which end of it is better."""
-    compare = plan.get("compare") or {}
-    output = str(compare.get("metric") or plan["primary"])
+    output = declared_output(plan)
     about = plan["outputs"][output]
-    return output, printable(about["label"]), str(compare.get("direction") or about["direction"])
-
-
-def first_runs(results: Results) -> dict[str, str]:
-    """Arm -> the run with its first seed."""
-    rows = results.rows.drop_duplicates("arm")
-    return {str(arm): str(run) for arm, run in zip(rows["arm"], rows["run_id"], strict=True)}
+    return output, printable(about["label"]), str(about["direction"])
 
 
 def all_runs(results: Results, arms: Sequence[Arm]) -> dict[str, list[str]]:
@@ -126,3 +125,10 @@ def all_runs(results: Results, arms: Sequence[Arm]) -> dict[str, list[str]]:
     groups = results.rows.groupby("arm", sort=False)["run_id"]
     runs = {str(arm): [str(run) for run in ids] for arm, ids in groups}
     return {arm.id: runs.get(arm.id, []) for arm in arms}
+
+
+def outcomes(results: Results, arms: Sequence[Arm], output: str) -> tuple[Array, NDArray[np.bool_]]:
+    """Final scores, NaN where there is none, and which runs failed: both (n_arms, n_seeds), by seed."""
+    runs, rows = grid(results), [arm.index for arm in arms]
+    finals = runs.values(f"{output}.final")
+    return finals[rows], runs.failed(finals)[rows]

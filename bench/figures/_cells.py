@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.figures._arms import Arm
-from bench.figures._outcomes import outcomes
+from bench.figures._arms import Arm, outcomes
 from bench.reports._summary import Summary
 from bench.rows import Results
 from bench.stats import Array, Interval, mean_interval

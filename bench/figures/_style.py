@@ -24,8 +24,6 @@ INK = "#1a1c21"
 """Axes, text, ticks, and the baseline."""
 FAINT = 0.55
 """Opacity of ink that steps back."""
-COLUMN = 3.4
-"""Width of a column in inches."""
 WIDE = 7.0
 """Width of a page's text in inches."""
 TALL = 9.4

@@ -7,8 +7,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.reports._markdown import probability
-
 if TYPE_CHECKING:
     from matplotlib.ft2font import FT2Font
 
@@ -58,12 +56,6 @@ def wrapped(text: str, room: float, size: float, most: int = 2) -> list[str]:
     if len(lines) > most:
         lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
     return [shortened(line, room, size) for line in lines] or [""]
-
-
-def equal(p: float | None) -> str:
-    """`= .012`, or `< .001`: a p-value to stand behind its name."""
-    told = probability(p)
-    return f"< {told[1:]}" if told.startswith("<") else f"= {told}"
 
 
 def _words(text: str) -> list[str]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures._arms import MOST, Arm, cast, conclusive, labels
-from bench.figures._outcomes import outcomes
+from bench.figures._arms import MOST, Arm, cast, conclusive, labels, outcomes
 from bench.figures._page import Skipped, page
 from bench.figures._style import INK, SMALL, WIDE, gid, style
-from bench.figures._text import equal, printable
+from bench.figures._text import printable
+from bench.reports._estimates import equal
+from bench.reports._families import family
 from bench.reports._summary import Summary
 from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
@@ -44,7 +45,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     if len(ranked) < 3:
         return Skipped(f"ranks need three arms with a run that ended; there are {len(ranked)}")
     found = friedman(endpoint(scores[ended], failed[ended], direction))
-    alpha = float((results.plan.get("compare") or {}).get("alpha", 0.05))
+    alpha = family(results.plan, output).alpha
     groups = nemenyi(found.mean_ranks, found.n, alpha)
     if groups is None:
         return Skipped(f"ranks need two seeds that every arm has ended; there are {found.n}")

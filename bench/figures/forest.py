@@ -10,11 +10,12 @@ from bench.figures._arms import Arm, cast, conclusive
 from bench.figures._page import Skipped, named_rows, page, row_inches
 from bench.figures._style import INK, SMALL, gid, style
 from bench.figures._text import printable
-from bench.reports._markdown import interval, probability
+from bench.reports._estimates import interval, probability
+from bench.reports._families import family
 from bench.reports._summary import Cell, Summary
 from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
-from bench.wording import NOTHING
+from bench.wording import NOTHING, minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +39,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     if not any(_finite(arm.summary.cells[output]) for arm in arms):
         return Skipped("no arm shares a scored seed with the baseline")
     about = plan["outputs"][output]
-    alpha = float((plan.get("compare") or {}).get("alpha", 0.05))
+    alpha = family(plan, output).alpha
     notes = [
         "Mean over seeds of the difference to the same seed's baseline, with its 95 % Student-t interval; "
         f"filled where p (Holm) < {alpha:g}. The baseline: {printable(base.name)}."
@@ -111,7 +112,7 @@ def _numbers(beside: Axes, row: int, arm: Arm, cell: Cell, digits: int) -> None:
     """Difference, p and runs without a score."""
     told = interval(cell.difference.interval, digits, sign=True) if cell.difference else NOTHING
     unscored = f"‡ {cell.unscored}/{arm.summary.ended}" if cell.unscored else ""
-    texts = (told.replace("-", "−"), probability(cell.p_holm), unscored)
+    texts = (minus(told), probability(cell.p_holm), unscored)
     for text, across, part in zip(texts, _ACROSS, ("numbers", "p", "unscored"), strict=True):
         label = beside.text(
             across, row, text, transform=beside.get_yaxis_transform(), va="center", fontsize=SMALL

@@ -13,8 +13,9 @@ from bench.figures._arms import cast, conclusive
 from bench.figures._cells import Cell, Cells, cells, levels
 from bench.figures._page import Skipped, page, reference
 from bench.figures._style import SMALL, look, style
-from bench.figures._text import equal, printable, shortened
+from bench.figures._text import printable, shortened
 from bench.reports._effects import effects
+from bench.reports._estimates import equal
 from bench.reports._summary import Summary
 from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results

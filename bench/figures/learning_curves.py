@@ -16,7 +16,7 @@ from bench.rows import Results
 from bench.stats import Interval
 from bench.stats.curves import band
 from bench.tracking.histories import Histories
-from bench.wording import ARROWS
+from bench.wording import labelled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -134,7 +134,7 @@ def _ended(panel: Axes, arm: Arm, at: tuple[float, float], text: str, place: str
 
 
 def _frame(panel: Axes, about: dict[str, Any], oracle: float | None) -> None:
-    panel.set_ylabel(printable(about["label"]) + ARROWS.get(about["direction"], ""))
+    panel.set_ylabel(printable(labelled(about)))
     panel.set_xlabel("step")
     panel.grid(True)
     panel.margins(x=0.02)

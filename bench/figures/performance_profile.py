@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from bench.figures._arms import MOST_LINES, Arm, cast, conclusive
-from bench.figures._outcomes import outcomes
+from bench.figures._arms import MOST_LINES, Arm, cast, conclusive, outcomes
 from bench.figures._page import Skipped, page
 from bench.figures._style import gid, style
 from bench.reports._summary import Summary

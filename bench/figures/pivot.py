@@ -14,7 +14,7 @@ from bench.figures._text import printable, shortened, wrapped
 from bench.reports._summary import Summary
 from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
-from bench.wording import ARROWS, count, number
+from bench.wording import ARROWS, count, minus, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -127,7 +127,7 @@ def _cell(axes: Axes, at: tuple[int, int], cell: Cell | None, scale: _Scale, dig
     else:
         half = cell.mean.half_width
         spread = "" if half is None else f"\n± {number(half, digits)}"
-        told = f"{number(cell.mean.mean, digits)}{' ' + marks if marks else ''}{spread}".replace("-", "−")
+        told = minus(f"{number(cell.mean.mean, digits)}{' ' + marks if marks else ''}{spread}")
         ink, paper = ("white" if _luminance(scale.colour(cell.mean.mean)) < _DARK else "black"), None
     if told:
         text = axes.text(

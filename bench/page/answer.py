@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.page.findings import Finding, Question, asked, best, findings
-from bench.page.wording import MOST_NAMED, Named, Part, Parts, Sentence, arms, listed, minus
-from bench.reports._markdown import interval, probability
+from bench.page.wording import MOST_NAMED, Named, Part, Parts, Sentence, arms, listed
+from bench.reports._estimates import equal, interval
 from bench.reports._summary import Summary
 from bench.rows import Results
-from bench.stats import Interval
-from bench.wording import count, number
+from bench.wording import count, minus, number
 
 
 def answer(results: Results, summaries: Sequence[Summary]) -> list[Sentence]:
@@ -182,24 +181,16 @@ def _numbers(question: Question, one: Finding) -> tuple[str, ...]:
     assert one.cell.difference is not None
     value, digits = one.cell.difference.interval, question.digits
     up = value.mean > 0
-    p = probability(one.cell.p_holm)
     return (
-        minus(interval(value if up else _mirrored(value), digits)),
+        minus(interval(value if up else value.mirrored, digits)),
         "raise" if up else "lower",
         minus(number(one.cell.final.mean, digits)),
-        f"< {p[1:]}" if p.startswith("<") else f"= {p}",
+        equal(one.cell.p_holm),
         f"{one.arm.healthy} of {count(one.arm.ended, 'run')} healthy",
     )
 
 
-def _mirrored(value: Interval) -> Interval:
-    """The interval of the opposite difference."""
-    low, high = value.low, value.high
-    return Interval(-value.mean, None if high is None else -high, None if low is None else -low, value.n)
-
-
 def _difference(question: Question, one: Finding) -> str:
     assert one.cell.difference is not None
-    p = probability(one.cell.p_holm)
     told = minus(interval(one.cell.difference.interval, question.digits, sign=True))
-    return f"{told}, p {'' if p.startswith('<') else '= '}{p}"
+    return f"{told}, p {equal(one.cell.p_holm)}"

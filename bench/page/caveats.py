@@ -9,7 +9,7 @@ from bench.page.findings import asked
 from bench.page.wording import Named, Parts, Sentence, arms, listed
 from bench.reports._families import declared_output, family
 from bench.reports._summary import Summary
-from bench.reports._words import departures, level
+from bench.reports._words import basis, departures, level
 from bench.rows import Results
 from bench.stats import detectable_effect, smallest_p
 from bench.verdict import VERDICTS
@@ -110,10 +110,7 @@ def power(results: Results) -> Sentence:
 
 def declaration(plan: dict[str, Any]) -> Sentence:
     """What was declared before the first run, and whether that still stands."""
-    asked_for = family(plan, declared_output(plan))
-    about = plan["outputs"][asked_for.output]
-    better = {"higher": ", higher is better", "lower": ", lower is better"}.get(about["direction"], "")
-    told = f"{about['label']}{better}; {asked_for}; α = {level(asked_for.alpha)}"
+    told = f"{basis(plan)}; α = {level(family(plan, declared_output(plan)).alpha)}"
     now, then = plan.get("compare"), plan.get("declared")
     if not now or not then:
         return Sentence("undeclared", (f"Nothing was declared before the first run. Taken is: {told}.",))

@@ -16,7 +16,6 @@ FIRST = ("forest", "learning_curves", "modes_over_time", "verdict_bars")
 """Figures that a reader wants before the others."""
 LARGEST = 600_000
 """Characters of SVG beyond which a figure stays out of the page."""
-_DIGEST = re.compile(r"-([pmhC])[0-9a-f]{10}\b")
 BUDGET = 2_000_000
 """Characters of all figures."""
 
@@ -64,7 +63,7 @@ def drawings(results: Results, summaries: Sequence[Summary], shape: Shape = AS_I
         if isinstance(figure, Skipped):
             absent.append(f"No {words}: {figure.reason}")
             continue
-        text = numbered(svg(figure, f"figure-{name.replace('_', '-')}", ink="currentColor"))
+        text = svg(figure, f"figure-{name.replace('_', '-')}", ink="currentColor")
         if len(text) > min(LARGEST, room):
             absent.append(f"The {words} would make this page too large; it is in the folder of figures")
             continue
@@ -73,15 +72,6 @@ def drawings(results: Results, summaries: Sequence[Summary], shape: Shape = AS_I
         shown.append(Drawing(name, str(figure.get_label()), points, text))
     present = {int(index) for drawing in shown for index in re.findall(r'data-arm="(\d+)"', drawing.svg)}
     return Drawings(_key(results, summaries, present), tuple(shown), tuple(absent))
-
-
-def numbered(text: str) -> str:
-    """An SVG whose clips, hatches and markers are called by numbers, in the order in which they come.
-
-    Matplotlib calls them by digests of their coordinates, whose last bits differ from run to run.
-    """
-    order: dict[str, str] = {}
-    return _DIGEST.sub(lambda found: order.setdefault(found[0], f"-{found[1]}{len(order)}"), text)
 
 
 def _key(results: Results, summaries: Sequence[Summary], present: set[int]) -> tuple[Key, ...]:

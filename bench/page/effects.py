@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.page.tables import Column, Row, Shown, Table
-from bench.page.wording import Sentence, minus
+from bench.page.wording import Sentence
 from bench.reports._analysis import Analysis, Contrast, Line
 from bench.reports._effects import Effects, effects
-from bench.reports._markdown import interval, probability
+from bench.reports._estimates import interval, probability
 from bench.rows import Results
-from bench.wording import NOTHING
+from bench.wording import NOTHING, minus
 
 _NOTE = (
     "Analysis of variance blocked by seed. df: of the effect, of the residual. p (Holm): corrected for all "
@@ -70,7 +70,7 @@ def _table(found: Effects, analysis: Analysis, key: str) -> Table:
 
 
 def _rows(analysis: Analysis, line: Line, digits: int) -> list[Row]:
-    contrasts = _contrasts(analysis, line)
+    contrasts = analysis.contrasts(line)
     single = contrasts[0] if len(contrasts) == 1 else None
     name = " × ".join(line.factors)
     if single is not None and len(line.factors) == 1:
@@ -98,10 +98,3 @@ def _estimate(contrast: Contrast | None, digits: int) -> Shown:
     if contrast is None:
         return Shown(NOTHING)
     return Shown(minus(interval(contrast.interval, digits, sign=True)), contrast.interval.mean)
-
-
-def _contrasts(analysis: Analysis, line: Line) -> list[Contrast]:
-    if len(line.factors) == 1:
-        return [contrast for contrast in analysis.main if contrast.factor == line.factors[0]]
-    first, second = line.factors
-    return [c for c in analysis.crossed if c.factor == first and c.at is not None and c.at[0] == second]

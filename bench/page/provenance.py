@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.reports._protocols import runs_of
 from bench.reports._summary import Summary
+from bench.reports._words import machines
 from bench.rows import Results
-from bench.wording import NOTHING, count
+from bench.wording import NOTHING
 
 Pairs = tuple[tuple[str, str], ...]
 _MINUTE, _HOUR = 60.0, 3600.0
@@ -67,9 +69,9 @@ def provenance(results: Results, summaries: Sequence[Summary]) -> Provenance:
 
 
 def _protocols(results: Results) -> tuple[Protocol, ...]:
-    counts = results.rows["protocol"].dropna().astype(str).str.split().explode().value_counts()
+    told = runs_of(results)
     return tuple(
-        Protocol(name, count(int(counts.get(name, 0)), "run"), tuple(_flat(settings)))
+        Protocol(name, told[name], tuple(_flat(settings)))
         for name, settings in sorted(results.protocols.items())
     )
 
@@ -88,14 +90,7 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
 
 
 def _machines(results: Results) -> tuple[str, ...]:
-    """Where and when the runs were computed."""
-    known = results.rows.dropna(subset=["hardware", "date"])
-    lines = []
-    for hardware, runs in known.groupby("hardware", sort=True):
-        days = sorted({str(day) for day in runs["date"]})
-        when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-        lines.append(f"{hardware}: {count(len(runs), 'run')}, {when}")
-    return tuple(lines)
+    return tuple(f"{hardware}: {runs}, {when}" for hardware, runs, when in machines(results))
 
 
 def _cost(results: Results, summaries: Sequence[Summary]) -> tuple[Spent, ...]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bench.page.tables import Column, Row, Shown, Table
-from bench.page.wording import minus
-from bench.reports._markdown import interval
-from bench.reports._published import AGREES, Beside, beside
+from bench.reports._estimates import interval
+from bench.reports._published import Beside, beside, told
 from bench.rows import Results
-from bench.wording import NOTHING, number
+from bench.wording import minus
 
 _NOTE = (
     "± is one standard error of the mean. Difference: ours minus published with its 95 % interval, by "
@@ -34,22 +33,14 @@ def published(results: Results) -> list[Table]:
 
 def _cells(line: Beside, about: dict[str, object]) -> tuple[Shown, ...]:
     digits = int(str(about["digits"]))
-    theirs = _estimate(line.mean, line.standard_error, digits) + ("" if line.n is None else f" ({line.n})")
-    ours = _estimate(line.ours.mean, line.ours_error, digits) if line.ours.n else NOTHING
-    verdict = line.verdict
-    if verdict == AGREES:
-        verdict += f" within ±{number(line.within, digits)}"
+    theirs, ours, verdict = told(line, digits)
     return (
         Shown(str(about["label"])),
         Shown(line.source),
         Shown(minus(theirs), line.mean),
-        Shown(minus(f"{ours} ({line.ours.n}/{line.planned})"), line.ours.mean if line.ours.n else None),
+        Shown(minus(ours), line.ours.mean if line.ours.n else None),
         Shown(
             minus(interval(line.difference, digits, sign=True)), line.difference.mean if line.ours.n else None
         ),
         Shown(verdict),
     )
-
-
-def _estimate(mean: float, error: float | None, digits: int) -> str:
-    return number(mean, digits) + ("" if error is None else f" ± {number(error, digits)}")

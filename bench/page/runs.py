@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from bench.page.findings import asked
-from bench.page.wording import minus
+from bench.reports._estimates import seconds
 from bench.reports._summary import Summary
 from bench.rows import Results
-from bench.wording import NOTHING, count, number
+from bench.tracking import links
+from bench.wording import NOTHING, count, minus, number
 
 MOST = 1000
 """Runs that the page has room for."""
@@ -98,7 +98,7 @@ def _run(results: Results, output: str, digits: int, line: dict[Any, Any]) -> Ru
         verdict=str(line["verdict"]),
         onset=NOTHING if pd.isna(onset) else f"{int(onset):,}",
         score=NOTHING if pd.isna(score) else minus(number(float(score), digits)),
-        seconds=NOTHING if pd.isna(spent) else number(float(spent), 0 if spent >= 10 else 1),
+        seconds=seconds(None if pd.isna(spent) else float(spent)),
         reason="" if pd.isna(reason) else str(reason),
         link=_link(results, "" if pd.isna(line["mlflow_run"]) else str(line["mlflow_run"])),
     )
@@ -108,12 +108,11 @@ def _link(results: Results, run: str) -> str:
     """Only http: what a record calls its server must not become a script."""
     if not run or not results.experiment or not results.server.startswith(("http://", "https://")):
         return ""
-    where = f"experiments/{quote(results.experiment, safe='')}/runs/{quote(run, safe='')}"
-    return f"{results.server.rstrip('/')}/#/{where}"
+    return f"{results.server.rstrip('/')}/{links.run(results.experiment, run)}"
 
 
 def _told(arm: Summary) -> str:
     parts = [f"{arm.healthy} of {arm.ended} healthy"] if arm.ended else []
-    parts += [f"{runs} {verdict}" for verdict, runs in arm.verdicts.items() if verdict != "healthy"]
+    parts += arm.unhealthy
     parts += [f"{len(arm.unfinished)} not ended"] if arm.unfinished else []
     return ", ".join(parts)

@@ -50,7 +50,7 @@ class Samples:
 
 def samples(results: Results, summaries: Sequence[Summary]) -> Samples:
     """The run with the first seed of each arm: the same latents in all pictures."""
-    first = {str(line["arm"]): line for line in results.rows.iloc[::-1].to_dict("records")}
+    first = {str(line["arm"]): line for line in results.rows.drop_duplicates("arm").to_dict("records")}
     every = [(index, arm) for index, arm in enumerate(summaries) if arm.id in first]
     arms = every[:MOST]
     pictures = results.pictures([str(first[arm.id]["run_id"]) for _, arm in arms])

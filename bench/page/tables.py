@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.page.findings import asked, sure
-from bench.page.wording import minus, shortened
+from bench.page.wording import shortened
 from bench.reports._columns import MAIN, ORACLE, OTHER
 from bench.reports._columns import Column as Of
 from bench.reports._diagnostics import ABOUT, diagnostic_outputs
@@ -18,6 +18,7 @@ from bench.reports._summary import Cell
 from bench.reports._tables import diagnostics_table
 from bench.reports._view import Shaped
 from bench.reports._words import notes
+from bench.wording import minus
 
 _ABREAST = 10
 """Columns beside the first that paper has room for."""

@@ -82,11 +82,6 @@ def shortened(name: str, most: int) -> str:
     return f"{name[: most - 1 - tail]}…{name[-tail:]}"
 
 
-def minus(text: str) -> str:
-    """A number or interval with the sign that is as wide as a plus."""
-    return text.replace("-", "−")
-
-
 def listed(items: Iterable[Parts], last: str = " and ", between: str = ", ") -> Parts:
     """`a, b and c`."""
     told = list(items)

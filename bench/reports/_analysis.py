@@ -74,6 +74,13 @@ class Analysis:
     crossed: tuple[Contrast, ...]
     """Interactions as differences of differences."""
 
+    def contrasts(self, line: Line) -> list[Contrast]:
+        """What an effect comes down to: of its levels, or of the levels of two factors."""
+        if len(line.factors) == 1:
+            return [contrast for contrast in self.main if contrast.factor == line.factors[0]]
+        first, second = line.factors
+        return [c for c in self.crossed if c.factor == first and c.at is not None and c.at[0] == second]
+
 
 def analyse(parts: Sequence[tuple[Slice, Array]], interactions: bool = True) -> Analysis:
     """The analysis of slices of a study, one family of effects.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.reports._grid import BROKEN, grid
 from bench.reports._slices import Slice
-from bench.reports._summary import BROKEN
-from bench.rows import UNFINISHED, Results
+from bench.rows import Results
 from bench.stats import Array
 from bench.wording import count
 
@@ -41,25 +41,17 @@ class Block:
 
 def blocks(results: Results, part: Slice, output: str) -> Block:
     """The scores of a slice. A score of a run that diverged or failed is no score of a trained generator."""
-    rows = results.rows.set_index(["arm", "seed"])
-    seeds = sorted({int(seed) for seed in results.plan["seeds"]})
-    values = np.full((len(part.arms), len(seeds)), np.nan)
-    waiting = np.ones(values.shape, dtype=bool)
+    runs = grid(results)
+    rows, seeds = [runs.arms.index(arm["id"]) for arm in part.arms], runs.seeds
+    finals = runs.values(f"{output}.final")
+    failed, verdicts = runs.failed(finals)[rows], runs.verdicts[rows]
+    values = np.where(failed, np.nan, finals[rows])
     faults: dict[int, list[str]] = {}
-    lines = rows[["verdict", f"{output}.final"]].to_dict("index")
-    for row, arm in enumerate(part.arms):
-        for column, seed in enumerate(seeds):
-            line = lines.get((arm["id"], seed))
-            if line is None or line["verdict"] in UNFINISHED:
-                continue
-            waiting[row, column] = False
-            value = float(line[f"{output}.final"])
-            if line["verdict"] in BROKEN or not np.isfinite(value):
-                told = line["verdict"] if line["verdict"] in BROKEN else "has no score"
-                faults.setdefault(seed, []).append(f"{arm['name']} {told}")
-            else:
-                values[row, column] = value
-    over: NDArray[np.bool_] = np.all(~waiting, axis=0)
+    for row, column in np.argwhere(failed).tolist():
+        verdict = verdicts[row, column]
+        told = verdict if verdict in BROKEN else "has no score"
+        faults.setdefault(seeds[column], []).append(f"{part.arms[row]['name']} {told}")
+    over: NDArray[np.bool_] = np.all(runs.over[rows], axis=0)
     whole: NDArray[np.bool_] = over & np.all(np.isfinite(values), axis=0)
     notes = []
     if faults:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from bench.compare import ALL_PAIRS
 from bench.reports._families import Family, corrected, family, pairs
 from bench.reports._grid import Grid
-from bench.reports._rates import sign_test
 from bench.stats import (
     Array,
     Friedman,
@@ -23,6 +22,7 @@ from bench.stats import (
     detectable_effect,
     endpoint,
     friedman,
+    sign_test,
 )
 from bench.stats.contests import contests
 from bench.stats.many import Sample, improvements, samples, sign_flips
@@ -141,7 +141,7 @@ def cells(grid: Grid, plan: dict[str, Any], output: str, comparable: bool) -> di
             difference=_difference(grid, gaps, row, base, gap) if compared else None,
             p=p.get(row),
             p_holm=p_holm.get(arm),
-            d_z=_d_z(gap) if compared else None,
+            d_z=gap.d_z if compared else None,
             detectable=detectable_effect(gap.interval.n, alpha=asked.alpha) if compared else None,
             deviation=gap.deviation if compared else None,
             improvement=better.get(row),
@@ -188,13 +188,6 @@ def _difference(grid: Grid, gaps: Array, row: int, base: int | None, gap: Sample
 def _noise(finals: Array, noise: Array) -> Noise:
     measured = not np.isnan(noise).all()
     return components(finals, noise) if measured else Noise(None, None, None)
-
-
-def _d_z(gap: Sample) -> float | None:
-    """As `bench.stats.d_z`: a spread below a billionth of the mean is the rounding of equal differences."""
-    if gap.deviation is None or gap.deviation <= 1e-9 * abs(gap.interval.mean):
-        return None
-    return gap.interval.mean / gap.deviation
 
 
 def _marked(
@@ -250,8 +243,7 @@ def _tied(interval: Interval, ours: Array, theirs: Array, direction: str) -> boo
         return interval.low <= 0.0 <= interval.high
     behind = interval.low > 0.0 if direction == "lower" else interval.high < 0.0
     wins, losses = int((ours < theirs).sum()), int((ours > theirs).sum())
-    p = sign_test(wins, losses)
-    return not behind and (p is None or p >= _LEVEL)
+    return not behind and sign_test(wins, losses) >= _LEVEL
 
 
 def _present(values: Array) -> Array:

@@ -10,12 +10,12 @@ from typing import Any
 from bench.problems import UserError
 from bench.reports._cells import Cell
 from bench.reports._document import Text
-from bench.reports._markdown import interval, probability, seconds
+from bench.reports._estimates import interval, probability, seconds
 from bench.reports._rates import Rate
 from bench.reports._summary import Summary
 from bench.rows import Results, factor_column
 from bench.stats import Interval
-from bench.wording import ARROWS, NOTHING, number
+from bench.wording import NOTHING, labelled, number
 from gan.registry import unknown
 
 MAIN = ("arm", "n", "healthy", "final", "difference", "p_holm", "best", "verdicts", "seconds")
@@ -77,7 +77,9 @@ class Columns:
                 Text("healthy"), lambda s: Text(f"{s.healthy}/{s.ended}"), lambda s: float(s.healthy)
             ),
             "verdicts": Column(Text("not healthy"), lambda s: Text(_others(s)), _failing),
-            "seconds": Column(Text("s/run"), lambda s: Text(seconds(s.seconds)), lambda s: s.seconds.mean),
+            "seconds": Column(
+                Text("s/run"), lambda s: Text(seconds(_mean(s.seconds))), lambda s: _mean(s.seconds)
+            ),
         }
         for factor in self.results.plan["factors"]:
             level = partial(_level, factor=factor)
@@ -100,9 +102,8 @@ class Columns:
 
     def _of_output(self, name: str, output: str) -> Column:
         about, made = self.about[output], _OF_OUTPUTS[name]
-        label = about["label"] + ARROWS.get(about["direction"], "")
         digits, baseline = about["digits"], self.results.plan.get("baseline")
-        header = made.header.replace("@", label)
+        header = made.header.replace("@", labelled(about))
         real = NOTHING
         if name == "final":
             real = number(self.results.oracle.get(output), digits)
@@ -220,7 +221,5 @@ def _failing(summary: Summary) -> float:
 
 
 def _others(summary: Summary) -> str:
-    others = [f"{count} {name}" for name, count in summary.verdicts.items() if name != "healthy"]
-    if summary.unfinished:
-        others.append(f"{len(summary.unfinished)} pending")
-    return ", ".join(others) or NOTHING
+    waiting = [f"{len(summary.unfinished)} pending"] if summary.unfinished else []
+    return ", ".join([*summary.unhealthy, *waiting]) or NOTHING

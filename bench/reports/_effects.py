@@ -9,13 +9,15 @@ import numpy as np
 
 from bench.reports._analysis import Analysis, Contrast, Line, analyse
 from bench.reports._blocks import Block, blocks
-from bench.reports._markdown import escape, interval, probability, table
+from bench.reports._estimates import equal, interval, probability
+from bench.reports._families import declared_output, family
+from bench.reports._markdown import escape, table
 from bench.reports._sentences import Told, sentences
 from bench.reports._slices import slices
 from bench.rows import Results
 from bench.stats import Array
 from bench.stats.factorial import normality, ranks
-from bench.wording import ARROWS, NOTHING, count
+from bench.wording import NOTHING, count, labelled
 
 _RANKS = (
     "The ranks leave out no run: within each seed the arms are ranked, 1 for the best, and runs without a "
@@ -46,10 +48,9 @@ class Effects:
 def effects(results: Results, output: str | None = None) -> Effects:
     """Effects of the factors on `output`, by default the one that the study's conclusions rest on."""
     plan = results.plan
-    compare = plan.get("compare") or {}
-    output = output or compare.get("metric") or plan["primary"]
+    output = output or declared_output(plan)
     about = plan["outputs"][output]
-    told = Told(about["label"], about["digits"], float(compare.get("alpha", 0.05)))
+    told = Told(about["label"], about["digits"], family(plan, output).alpha)
     parts, notes = slices(plan)
     if len(results.protocols) > 1:
         return _refused(
@@ -78,7 +79,7 @@ def effects(results: Results, output: str | None = None) -> Effects:
 def effects_section(results: Results) -> list[str]:
     """The section "Effects" of a report in Markdown, on the output that conclusions rest on."""
     found = effects(results)
-    label = escape(found.label) + ARROWS.get(results.plan["outputs"][found.output]["direction"], "")
+    label = escape(labelled(results.plan["outputs"][found.output]))
     blocks = [[f"## Effects of the factors on {label}"]]
     if found.refused is not None:
         blocks.append([f"No analysis of the scores: {escape(found.refused)}"])
@@ -125,13 +126,13 @@ def _trust(block: Block) -> list[str]:
     if found is None:
         return []
     whose = f" ({', '.join(block.part.factors)})" if block.part.setting else ""
-    said = f"Residuals{whose}: Shapiro-Wilk p = {probability(found.p)}".replace("= <", "< ")
+    said = f"Residuals{whose}: Shapiro-Wilk p {equal(found.p)}"
     if found.p >= 0.05:
         return [f"{said}: no departure from the normal could be shown."]
     said += ": not normal, so that p of F is rough; the intervals over seeds depend on it less."
     if found.p_log is not None and found.p_log >= 0.05:
         said += (
-            f" The logarithm's residuals look normal (p = {probability(found.p_log)}): the log scale would "
+            f" The logarithm's residuals look normal (p {equal(found.p_log)}): the log scale would "
             "suit this output better, and there effects would be ratios. The analysis is not on it."
         )
     return [said]
@@ -145,7 +146,7 @@ def _table(analysis: Analysis, digits: int) -> list[str]:
 
 def _rows(analysis: Analysis, line: Line, digits: int) -> list[list[str]]:
     """A line with its contrast; beneath it the contrasts, where it has several."""
-    contrasts = _contrasts(analysis, line)
+    contrasts = analysis.contrasts(line)
     name = " × ".join(escape(factor) for factor in line.factors)
     single = contrasts[0] if len(contrasts) == 1 else None
     if single is not None and len(line.factors) == 1:
@@ -170,13 +171,6 @@ def _rows(analysis: Analysis, line: Line, digits: int) -> list[list[str]]:
         for contrast in (contrasts if single is None and len(line.factors) == 1 else ())
     ]
     return [[name, *numbers], *beneath]
-
-
-def _contrasts(analysis: Analysis, line: Line) -> list[Contrast]:
-    if len(line.factors) == 1:
-        return [contrast for contrast in analysis.main if contrast.factor == line.factors[0]]
-    first, second = line.factors
-    return [c for c in analysis.crossed if c.factor == first and c.at is not None and c.at[0] == second]
 
 
 def _difference(contrast: Contrast) -> str:

@@ -1,14 +1,11 @@
-"""Markdown, and estimates as text: what every table of a report is put together from."""
+"""Blocks as Markdown."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from bench.reports._document import Block, Heading, Listing, Table, Text
-from bench.stats import Interval
-from bench.wording import NOTHING, number
 
 
 def escape(text: str) -> str:
@@ -61,44 +58,3 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -
     """Lines of a table; the first `left` columns are text, the others numbers."""
     rule = ["---" if index < left else "---:" for index in range(len(header))]
     return [f"| {' | '.join(row)} |" for row in (header, rule, *rows)]
-
-
-def interval(value: Interval, digits: int, sign: bool = False) -> str:
-    """`mean [low, high]`, or less where n allows less."""
-    if value.n == 0:
-        return NOTHING
-    mean = number(value.mean, digits, sign)
-    if value.low is None or value.high is None:
-        return mean
-    return f"{mean} [{number(value.low, digits, sign)}, {number(value.high, digits, sign)}]"
-
-
-def plus_minus(value: Interval, digits: int) -> str:
-    """`mean ± half of the interval`, or less where n allows less."""
-    if value.n == 0:
-        return NOTHING
-    half = value.half_width
-    return number(value.mean, digits) + ("" if half is None else f" ± {number(half, digits)}")
-
-
-def probability(p: float | None) -> str:
-    """A p-value to three decimals."""
-    if p is None:
-        return NOTHING
-    return "<.001" if p < 0.0005 else f"{p:.3f}".lstrip("0") if p < 0.9995 else "1.000"
-
-
-def seconds(value: Interval) -> str:
-    """A mean duration."""
-    return number(value.mean, 0 if value.mean >= 10 else 1) if value.n else NOTHING
-
-
-def flat(values: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """Nested plain values as `a.b: value`, sorted by key."""
-    parts: list[str] = []
-    for key, value in sorted(values.items()):
-        if isinstance(value, Mapping):
-            parts += flat(value, f"{prefix}{key}.")
-        else:
-            parts.append(f"{prefix}{key}: {value}")
-    return parts

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from bench.reports._document import Table, Text
+from bench.reports._estimates import interval
 from bench.reports._grid import grid
-from bench.reports._markdown import interval
 from bench.reports._summary import Summary
 from bench.reports._view import Shaped
 from bench.stats import mean_interval

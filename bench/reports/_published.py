@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from bench import csv_cells
 from bench.csv_cells import text
-from bench.reports._markdown import escape, interval, table
+from bench.reports._estimates import interval
+from bench.reports._markdown import escape, table
 from bench.rows import Results
 from bench.stats import Interval, difference_to, mean_interval, standard_error
 from bench.wording import NOTHING, number
@@ -104,23 +104,27 @@ def _profile(plan: dict[str, Any]) -> list[str]:
 
 def _row(line: Beside, about: dict[str, Any]) -> list[str]:
     digits = about["digits"]
-    theirs = _estimate(line.mean, line.standard_error, digits) + ("" if line.n is None else f" ({line.n})")
-    ours = _estimate(line.ours.mean, line.ours_error, digits) if line.ours.n else NOTHING
+    theirs, ours, verdict = told(line, digits)
     low, high = line.ours.low, line.ours.high
     bounds = NOTHING if low is None else f"[{number(low, digits)}, {number(high, digits)}]"
-    verdict = line.verdict
-    if verdict == AGREES:
-        verdict += f" within ±{number(line.within, digits)}"
     return [
         escape(line.name),
         escape(about["label"]),
         escape(line.source),
         theirs,
-        f"{ours} ({line.ours.n}/{line.planned})",
+        ours,
         bounds,
         interval(line.difference, digits, sign=True),
         verdict,
     ]
+
+
+def told(line: Beside, digits: int) -> tuple[str, str, str]:
+    """What was published, what is ours, and what follows, as text."""
+    theirs = _estimate(line.mean, line.standard_error, digits) + ("" if line.n is None else f" ({line.n})")
+    ours = _estimate(line.ours.mean, line.ours_error, digits) if line.ours.n else NOTHING
+    within = f" within ±{number(line.within, digits)}" if line.verdict == AGREES else ""
+    return theirs, f"{ours} ({line.ours.n}/{line.planned})", line.verdict + within
 
 
 def _estimate(mean: float, error: float | None, digits: int) -> str:
@@ -140,17 +144,12 @@ def terminal(results: Results) -> list[str]:
 
 def comma_separated(results: Results) -> str:
     """The table at full precision; empty where nobody has published anything."""
-    lines = [_record(line) for line in beside(results)]
-    if not lines:
-        return ""
-    told = io.StringIO()
-    writer = csv.DictWriter(told, fieldnames=list(lines[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({**line, "profile": text(results.plan.get("profile") or None)} for line in lines)
-    return told.getvalue()
+    profile = text(results.plan.get("profile") or None)
+    lines = [{**_record(line), "profile": profile} for line in beside(results)]
+    return csv_cells.table(lines) if lines else ""
 
 
-def _record(line: Beside) -> dict[str, Any]:
+def _record(line: Beside) -> dict[str, str]:
     """Empty where there is no such number."""
     ours, difference = line.ours, line.difference
     numbers = {
@@ -169,4 +168,4 @@ def _record(line: Beside) -> dict[str, Any]:
     }
     named = {"arm": text(line.arm), "name": text(line.name), "output": line.output}
     told = {key: "" if value is None else repr(value) for key, value in numbers.items()}
-    return {**named, **told, "verdict": line.verdict, "source": text(line.source), "profile": ""}
+    return {**named, **told, "verdict": line.verdict, "source": text(line.source)}

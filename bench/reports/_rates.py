@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
-
-import numpy as np
 
 from bench.reports._families import corrected
 from bench.reports._grid import Grid
-from bench.stats import paired_rate_test, wilson
+from bench.stats import sign_test, wilson
 from bench.verdict import VERDICTS
 
 
@@ -58,13 +55,3 @@ def rates(grid: Grid, plan: dict[str, Any], verdicts: Sequence[str]) -> dict[str
             low, high = wilson(k, n) or (None, None)
             found[arm][verdict] = Rate(k, n, low, high, p.get(row), p_holm.get(row))
     return found
-
-
-@cache
-def sign_test(one: int, other: int) -> float | None:
-    """Exact two-sided p of as many seeds on which only one arm has it, and only the other.
-
-    Cached because thousands of comparisons have the same few counts.
-    """
-    ours = np.array([1.0] * one + [0.0] * other)
-    return paired_rate_test(ours, 1.0 - ours) if one + other else 1.0

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from bench.csv_cells import number, text, texts, whole
+from bench.csv_cells import interval, number, text, texts, whole
 from bench.reports._cells import Cell
 from bench.reports._summary import Summary, summarise
 from bench.rows import RUN_COLUMNS, SUFFIXES, Results
-from bench.stats import Interval, wilson
+from bench.stats import wilson
 from bench.verdict import VERDICTS
 
 if TYPE_CHECKING:
@@ -100,26 +100,19 @@ def _arm(results: Results, summary: Summary, verdicts: list[str], factors: dict[
 
 def _cell(cell: Cell) -> dict[str, str]:
     fields = {"n": str(cell.final.n), "unscored": str(cell.unscored)}
-    fields |= _interval("final", cell.final) | _interval("best", cell.best) | _interval("area", cell.area)
+    fields |= interval("final", cell.final) | interval("best", cell.best) | interval("area", cell.area)
     numbers = {"median": cell.median, "iqm": cell.iqm, "sd": cell.spread}
     numbers |= {"sd.scoring": cell.noise.evaluation, "sd.seeds": cell.noise.seeds}
     gap = cell.difference
-    fields |= _interval("difference", None if gap is None else gap.interval)
+    fields |= interval("difference", None if gap is None else gap.interval)
     fields |= {"difference.pairs": "" if gap is None else str(gap.interval.n)}
     fields |= {"difference.left_out": "" if gap is None else str(gap.left_out)}
     numbers |= {"difference.sd": cell.deviation, "p": cell.p, "p_holm": cell.p_holm, "d_z": cell.d_z}
     numbers |= {"detectable.d_z": cell.detectable, "detectable": cell.detectable_difference}
     numbers |= {"rank": cell.rank}
     fields |= {name: number(value) for name, value in numbers.items()}
-    fields |= _interval("improvement", None if cell.improvement is None else cell.improvement.interval)
+    fields |= interval("improvement", None if cell.improvement is None else cell.improvement.interval)
     return fields | {"leads": str(cell.leads).lower(), "tied_with_leader": str(cell.tied).lower()}
-
-
-def _interval(name: str, value: Interval | None) -> dict[str, str]:
-    known = value if value is not None and value.n else Interval(float("nan"), None, None, 0)
-    return {f"{name}.mean": number(known.mean), f"{name}.low": number(known.low)} | {
-        f"{name}.high": number(known.high)
-    }
 
 
 def _runs(results: Results, columns: dict[str, list[Any]], places: Iterable[int]) -> dict[str, str]:

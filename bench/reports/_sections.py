@@ -6,6 +6,7 @@ from bench.compare import ALL_PAIRS
 from bench.reports import _words as words
 from bench.reports._diagnostics import ABOUT, diagnostic_outputs
 from bench.reports._document import Block, Heading, Paragraph
+from bench.reports._estimates import equal
 from bench.reports._families import Pair, family
 from bench.reports._pivot import ABOUT as ABOUT_PIVOT
 from bench.reports._pivot import pivot_table
@@ -97,7 +98,7 @@ def _ranks(view: Shaped) -> list[Block]:
         "the last places. An overview, not the test of a comparison."
     )
     if test.p is not None:
-        said += f" Friedman's test of no difference at all: p {_p(test.p)}."
+        said += f" Friedman's test of no difference at all: p {equal(test.p)}."
     if test.left_out:
         said += f" Left out: {count(test.left_out, 'seed')} that not every arm has."
     if groups(found) and found.nemenyi is not None:
@@ -106,10 +107,6 @@ def _ranks(view: Shaped) -> list[Block]:
             f"({found.nemenyi.critical_difference:.2f}, alpha {words.level(asked.alpha)})."
         )
     return [Heading("Ranks"), ranks_table(view, found), Paragraph(said)]
-
-
-def _p(p: float) -> str:
-    return "< .001" if p < 0.0005 else f"= {p:.3f}".replace("0.", ".")
 
 
 def _pairs(view: Shaped) -> list[Block]:

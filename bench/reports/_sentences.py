@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.reports._analysis import Analysis, Contrast
-from bench.reports._markdown import interval, probability
+from bench.reports._estimates import equal, interval
 from bench.settings import ARM, PARTS, is_trick
-from bench.wording import number
 
 _MOST = 6
 """Levels of one factor without a shown effect that are told one by one."""
@@ -28,11 +27,7 @@ class Told:
     def size(self, contrast: Contrast) -> str:
         """`3.1 [1.2, 5.0]`: how much higher or lower, without a sign."""
         value = contrast.interval
-        assert value.low is not None and value.high is not None
-        ends = (value.low, value.high) if value.mean > 0 else (-value.high, -value.low)
-        digits = self._decimals(contrast)
-        low, high = (number(end, digits) for end in ends)
-        return f"{number(abs(value.mean), digits)} [{low}, {high}]"
+        return interval(value if value.mean > 0 else value.mirrored, self._decimals(contrast))
 
     def signed(self, contrast: Contrast) -> str:
         """`+0.2 [-1.1, +1.5]`."""
@@ -100,13 +95,15 @@ def _depends_on(analysis: Analysis, contrast: Contrast, alpha: float) -> list[st
 
 def _claim(analysis: Analysis, contrast: Contrast, told: Told) -> str:
     size, scope = told.size(contrast), _scope(analysis, contrast)
-    return f"{_subject(contrast)} {_verb(contrast)} {told.label} by {size}{scope} (p {_p(contrast.p_holm)})."
+    return (
+        f"{_subject(contrast)} {_verb(contrast)} {told.label} by {size}{scope} (p {equal(contrast.p_holm)})."
+    )
 
 
 def _hint(analysis: Analysis, contrast: Contrast, told: Told) -> str:
     return (
         f"{_subject(contrast)} may {_verb(contrast)[:-1]} {told.label} ({told.signed(contrast)})"
-        f"{_scope(analysis, contrast)}, but that was not shown once corrected (p {_p(contrast.p_holm)})."
+        f"{_scope(analysis, contrast)}, but that was not shown once corrected (p {equal(contrast.p_holm)})."
     )
 
 
@@ -119,7 +116,7 @@ def _split(analysis: Analysis, contrast: Contrast, other: str, told: Told) -> st
     """One factor's effect at each level of another that it depends on."""
     parts = _simple(analysis, contrast, other)
     line = next(line for line in analysis.lines if set(line.factors) == {contrast.factor, other})
-    ending = f" (interaction p {_p(line.p_holm)})."
+    ending = f" (interaction p {equal(line.p_holm)})."
     claims = [part for part in parts if part.shown(told.alpha)]
     rest = [part for part in parts if not part.shown(told.alpha)]
     subject = _subject(contrast)
@@ -193,11 +190,6 @@ def _where(analysis: Analysis, contrast: Contrast, first: bool) -> str:
 
 def _verb(contrast: Contrast) -> str:
     return "raises" if contrast.interval.mean > 0 else "lowers"
-
-
-def _p(p: float) -> str:
-    text = probability(p)
-    return f"< {text[1:]}" if text.startswith("<") else f"= {text}"
 
 
 def _spaced(words: str) -> str:

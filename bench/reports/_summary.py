@@ -44,6 +44,11 @@ class Summary:
         """Runs that ended healthy."""
         return self.verdicts.get("healthy", 0)
 
+    @property
+    def unhealthy(self) -> list[str]:
+        """Runs that ended otherwise, by verdict: `3 collapsed`."""
+        return [f"{runs} {verdict}" for verdict, runs in self.verdicts.items() if verdict != "healthy"]
+
 
 @dataclass(frozen=True)
 class Ranking:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from bench.reports._columns import MAIN, MORE, ORACLE, OTHER, Column
 from bench.reports._diagnostics import diagnostic_outputs
 from bench.reports._document import Table, Text
+from bench.reports._estimates import interval, plus_minus, probability
 from bench.reports._families import Pair
-from bench.reports._markdown import interval, plus_minus, probability
 from bench.reports._summary import Ranking
 from bench.reports._view import Shaped
-from bench.wording import ARROWS, number
+from bench.wording import labelled, number
 
 LETTERS = 30
 """Arms up to which groups are told by letters."""
@@ -120,5 +120,4 @@ def _arms(view: Shaped, caption: str, columns: Sequence[Column], real: bool = Tr
 
 
 def _label(view: Shaped, output: str) -> str:
-    about = view.plan["outputs"][output]
-    return str(about["label"]) + ARROWS.get(about["direction"], "")
+    return labelled(view.plan["outputs"][output])

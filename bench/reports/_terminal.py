@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.headlines import leading
-from bench.reports._markdown import plus_minus
+from bench.reports._estimates import plus_minus
 from bench.reports._protocols import mixture
 from bench.reports._published import terminal
 from bench.reports._summary import Cell, Summary, summarise
 from bench.rows import Results
-from bench.wording import ARROWS, NOTHING, number
+from bench.wording import NOTHING, labelled, number
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -42,7 +42,7 @@ def render(results: Results) -> RenderableType:
     table.add_column("arm", overflow="fold", min_width=16)
     table.add_column("healthy", justify="right")
     for name in outputs:
-        label = Text(about[name]["label"] + ARROWS.get(about[name]["direction"], ""))
+        label = Text(labelled(about[name]))
         table.add_column(label, justify="right")
     oracle = [number(results.oracle.get(name), about[name]["digits"]) for name in outputs]
     table.add_row("oracle (real data)", NOTHING, *oracle, style="dim")

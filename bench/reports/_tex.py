@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection
 
 from bench.reports._document import Table, Text
+from bench.wording import minus
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -134,7 +135,7 @@ def breakable(text: str) -> str:
 
 def cell(value: Text, wrap: bool) -> str:
     """What stands in a table cell."""
-    plain = value.text if value.named else value.text.replace("-", "−")
+    plain = value.text if value.named else minus(value.text)
     text = breakable(plain) if wrap else escape(plain)
     tail = "".join(map(_sign, value.tail))
     return (rf"\textbf{{{text}}}" if value.bold else text) + tail

@@ -9,6 +9,7 @@ from bench.reports._document import Block, Heading, Listing, Paragraph
 from bench.reports._families import declared_output, family
 from bench.reports._protocols import mixture
 from bench.reports._view import Shaped
+from bench.rows import Results
 from bench.stats import detectable_effect, smallest_p
 from bench.wording import count
 
@@ -49,15 +50,20 @@ def common(plan: dict[str, Any]) -> list[Block]:
 
 def ran(view: Shaped) -> list[Block]:
     """Where and when the runs were computed."""
-    known = view.results.rows.dropna(subset=["hardware", "date"])
-    lines = []
-    for hardware, runs in known.groupby("hardware", sort=True):
-        days = sorted({str(day) for day in runs["date"]})
-        when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-        lines.append(f"Ran on {hardware} ({count(len(runs), 'run')}), {when}.")
+    lines = [f"Ran on {hardware} ({runs}), {when}." for hardware, runs, when in machines(view.results)]
     if lines:
         lines[-1] += " Seconds on a CPU hold only as ratios."
     return [Paragraph(line) for line in lines]
+
+
+def machines(results: Results) -> list[tuple[str, str, str]]:
+    """What runs were computed on, how many they are, and when."""
+    found = []
+    for hardware, runs in results.rows.dropna(subset=["hardware", "date"]).groupby("hardware", sort=True):
+        days = sorted({str(day) for day in runs["date"]})
+        when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+        found.append((str(hardware), count(len(runs), "run"), when))
+    return found
 
 
 def power(plan: dict[str, Any]) -> list[Block]:
@@ -95,9 +101,7 @@ def level(alpha: float) -> str:
 def declaration(plan: dict[str, Any]) -> list[Block]:
     """What conclusions were to rest on, since when, and what has changed since."""
     asked = family(plan, declared_output(plan))
-    about = plan["outputs"][asked.output]
-    better = {"lower": ", lower is better", "higher": ", higher is better"}.get(about["direction"], "")
-    told = f"{about['label']}{better}; {asked}; alpha {level(asked.alpha)}"
+    told = f"{basis(plan)}; alpha {level(asked.alpha)}"
     declared, now = plan.get("declared"), plan.get("compare") or {}
     if not declared:
         return [Paragraph(f"Not declared before the first run: {told}.")]
@@ -106,6 +110,14 @@ def declaration(plan: dict[str, Any]) -> list[Block]:
         return [Paragraph(f"Declared before the first run: {told}.")]
     said = f"This report departs from what was declared before the first run: {'; '.join(changes)}."
     return [Paragraph(said, strong=True), Paragraph(f"It rests on: {told}.")]
+
+
+def basis(plan: dict[str, Any]) -> str:
+    """What conclusions rest on: the output, which end of it is better, the comparisons."""
+    asked = family(plan, declared_output(plan))
+    about = plan["outputs"][asked.output]
+    better = {"lower": ", lower is better", "higher": ", higher is better"}.get(about["direction"], "")
+    return f"{about['label']}{better}; {asked}"
 
 
 def departures(declared: dict[str, Any], now: dict[str, Any], plan: dict[str, Any]) -> list[str]:

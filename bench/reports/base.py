@@ -52,6 +52,14 @@ class Report(ABC):
         """Write the report's files into `folder`, which is created; their paths."""
 
 
+def save(folder: Path, name: str, text: str) -> Path:
+    """Write a file into `folder`, which is created; its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
 def check_protocols(results: Results) -> None:
     """Raise ProtocolError if the rows were scored with more than one protocol."""
     if len(results.protocols) > 1:

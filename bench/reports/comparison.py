@@ -20,7 +20,7 @@ from bench.reports._published import comma_separated as published_csv
 from bench.reports._published import published
 from bench.reports._sections import back, conditions, first_table, front, further_tables, other_outputs, reach
 from bench.reports._view import view
-from bench.reports.base import AS_IT_IS, Report, Shape
+from bench.reports.base import AS_IT_IS, Report, Shape, save
 from bench.rows import Results
 
 
@@ -32,12 +32,9 @@ class Comparison(Report):
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         texts = {"comparison.md": markdown(results, shape)}
-        folder.mkdir(parents=True, exist_ok=True)
         if beside := published_csv(results):
             texts["published.csv"] = beside
-        for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="")
-        return [folder / name for name in texts]
+        return [save(folder, name, text) for name, text in texts.items()]
 
 
 def markdown(results: Results, shape: Shape = AS_IT_IS) -> str:

@@ -9,12 +9,11 @@ written so that no spreadsheet takes a name for a formula: `bench.csv_cells`.
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
+from bench.csv_cells import table
 from bench.reports._records import records
-from bench.reports.base import AS_IT_IS, Report, Shape
+from bench.reports.base import AS_IT_IS, Report, Shape, save
 from bench.rows import Results
 
 
@@ -25,17 +24,9 @@ class ComparisonCsv(Report):
     makes = ("comparison.csv",)
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "comparison.csv"
-        path.write_text(comma_separated(results), encoding="utf-8", newline="")
-        return [path]
+        return [save(folder, "comparison.csv", comma_separated(results))]
 
 
 def comma_separated(results: Results) -> str:
     """The CSV: the study, the oracle, every arm that applies, every arm that does not."""
-    lines = records(results)
-    told = io.StringIO()
-    writer = csv.DictWriter(told, fieldnames=list(lines[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return told.getvalue()
+    return table(records(results))

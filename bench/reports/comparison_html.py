@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.reports._document import Block, Heading, Listing, Table, Text
 from bench.reports._sections import back, conditions, first_table, front, further_tables, other_outputs, reach
 from bench.reports._view import view
-from bench.reports.base import AS_IT_IS, Report, Shape
+from bench.reports.base import AS_IT_IS, Report, Shape, save
 from bench.rows import Results
 
 _STYLE = """
@@ -44,11 +44,7 @@ class ComparisonHtml(Report):
     makes = ("comparison.html",)
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
-        text = page(results, shape)
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "comparison.html"
-        path.write_text(text, encoding="utf-8", newline="")
-        return [path]
+        return [save(folder, "comparison.html", page(results, shape))]
 
 
 def page(results: Results, shape: Shape = AS_IT_IS) -> str:

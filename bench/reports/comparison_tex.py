@@ -21,7 +21,7 @@ from bench.reports._protocols import protocols
 from bench.reports._tables import main_table
 from bench.reports._tex import breakable, escape, lines
 from bench.reports._view import Shaped, view
-from bench.reports.base import AS_IT_IS, Report, Shape
+from bench.reports.base import AS_IT_IS, Report, Shape, save
 from bench.rows import Results
 
 COLUMNS = ("arm", "n", "healthy_runs", "final", "difference", "p_holm", "best_mean")
@@ -45,11 +45,7 @@ class ComparisonTex(Report):
     makes = ("comparison.tex",)
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
-        text = tex(results, shape)
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "comparison.tex"
-        path.write_text(text, encoding="utf-8", newline="")
-        return [path]
+        return [save(folder, "comparison.tex", tex(results, shape))]
 
 
 def tex(results: Results, shape: Shape = AS_IT_IS) -> str:
@@ -139,7 +135,7 @@ def _notes(shown: Shaped) -> list[str]:
     told += [block.text for block in blocks if isinstance(block, Paragraph)]
     failures = [
         f"‡ {summary.name}: {summary.cells[shown.primary].unscored} of {summary.ended} runs without a score "
-        f"({_verdicts(summary.verdicts)})."
+        f"({', '.join(summary.unhealthy) or 'healthy'})."
         for summary in shown.shown
         if summary.cells[shown.primary].unscored
     ]
@@ -152,10 +148,6 @@ def _notes(shown: Shaped) -> list[str]:
         *(f"{sentence}\\par" for sentence in sentences),
         "}",
     ]
-
-
-def _verdicts(verdicts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in verdicts.items() if name != "healthy") or "healthy"
 
 
 def _first(sentences: Sequence[str]) -> list[str]:

@@ -35,11 +35,11 @@ class Gallery(Report):
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         arms = [arm for arm in summarise(results) if arm.reason is None]
-        seeds = {str(line.arm): str(line.run_id) for line in results.rows.iloc[::-1].itertuples()}
-        pictures = results.pictures([seeds[arm.id] for arm in arms])
+        first = results.first_runs()
+        pictures = results.pictures([first[arm.id] for arm in arms])
         if not pictures:
             return []
-        cells = [_Cell.of(arm, pictures.get(seeds[arm.id])) for arm in arms]
+        cells = [_Cell.of(arm, pictures.get(first[arm.id])) for arm in arms]
         columns = min(_COLUMNS, len(cells))
         rows = -(-len(cells) // columns)
         # Nothing of a caption is cut off: the longest one makes the room for all.
@@ -67,8 +67,7 @@ class _Cell:
 
     @classmethod
     def of(cls, arm: Summary, picture: Path | None) -> _Cell:
-        others = [f"{number} {verdict}" for verdict, number in arm.verdicts.items() if verdict != "healthy"]
-        told = ", ".join([f"{arm.healthy} of {arm.ended} healthy", *others])
+        told = ", ".join([f"{arm.healthy} of {arm.ended} healthy", *arm.unhealthy])
         # Pillow's own font has no arrow.
         return cls(picture, wrapped(arm.name.replace("→", "->")), wrapped(told), arm.healthy == arm.ended)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.reports.base import AS_IT_IS, Report, Shape
+from bench.reports.base import AS_IT_IS, Report, Shape, save
 from bench.rows import Results
 
 
@@ -20,7 +20,4 @@ class Page(Report):
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
         from bench.page.render import page
 
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "report.html"
-        path.write_text(page(results, shape), encoding="utf-8", newline="")
-        return [path]
+        return [save(folder, "report.html", page(results, shape))]

@@ -36,8 +36,7 @@ class Trajectories(Report):
             return []
         theta, psi = (names[0] for names in axes)
         names = {str(arm["id"]): str(arm["name"]) for arm in results.plan["arms"]}
-        # The first seed's run is the last to be written into the mapping.
-        runs = {str(line.arm): str(line.run_id) for line in results.rows.iloc[::-1].itertuples()}
+        runs = results.first_runs()
         told = results.histories(list(runs.values()), [theta, psi])
         arms = [arm for arm in names if runs.get(arm) in told]
         if not arms:

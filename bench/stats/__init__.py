@@ -22,7 +22,7 @@ from bench.stats.ranks import (
     improvement,
     nemenyi,
 )
-from bench.stats.rates import fisher, paired_rate_test, wilson
+from bench.stats.rates import fisher, paired_rate_test, sign_test, wilson
 from bench.stats.robust import iqm, median, stratified_iqm
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "paired_rate_test",
     "profile",
     "sign_flip",
+    "sign_test",
     "smallest_p",
     "standard_error",
     "stratified_iqm",

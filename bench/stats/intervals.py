@@ -27,6 +27,12 @@ class Interval:
         """Distance from the mean to either end; None without an interval."""
         return None if self.low is None or self.high is None else (self.high - self.low) / 2.0
 
+    @property
+    def mirrored(self) -> Interval:
+        """Of the number with the other sign."""
+        low, high = self.low, self.high
+        return Interval(-self.mean, None if high is None else -high, None if low is None else -low, self.n)
+
 
 def mean_interval(x: Array, level: float = 0.95) -> Interval:
     """Mean of `x` (n values, none missing) and its Student-t interval; no interval for n < 2.

@@ -37,6 +37,13 @@ class Sample:
     median: float | None
     iqm: float | None
 
+    @property
+    def d_z(self) -> float | None:
+        """`bench.stats.d_z`."""
+        if self.deviation is None or self.deviation <= 1e-9 * abs(self.interval.mean):
+            return None
+        return self.interval.mean / self.deviation
+
 
 def samples(rows: Array, level: float = 0.95) -> list[Sample]:
     """Mean with Student-t interval, deviation, median and interquartile mean of every row.

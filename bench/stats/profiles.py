@@ -98,10 +98,7 @@ def across(
     Arguments and errors as for `profile`; the interval as for `stratified_iqm`.
     """
     found = stratified_iqm(_outcomes(scores, failed, direction), rng, reps, level)
-    if direction == "lower" or found.n == 0:
-        return found
-    low, high = found.low, found.high
-    return Interval(-found.mean, None if high is None else -high, None if low is None else -low, found.n)
+    return found if direction == "lower" else found.mirrored
 
 
 def _outcomes(scores: list[Array], failed: list[NDArray[np.bool_]], direction: str) -> list[Array]:

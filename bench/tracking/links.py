@@ -19,9 +19,14 @@ def view(experiment: str, key: str, charts: bool = False) -> str:
     return f"#/experiments/{experiment}/runs?{_TRAINING}{mode}&viewStateShareKey={quote(key)}"
 
 
+def run(experiment: str, identity: str) -> str:
+    """An MLflow run."""
+    return f"#/experiments/{quote(experiment, safe='')}/runs/{quote(identity, safe='')}"
+
+
 def artifact(experiment: str, identity: str, path: str = "") -> str:
     """A file of an MLflow run, or the list of all."""
-    page = f"#/experiments/{experiment}/runs/{identity}/artifacts"
+    page = f"{run(experiment, identity)}/artifacts"
     return f"{page}/{quote(path)}?{_TRAINING}" if path else f"{page}?{_TRAINING}"
 
 

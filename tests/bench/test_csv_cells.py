@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.csv_cells import number, read_text, read_texts, text, texts
+from bench.csv_cells import interval, number, read_text, read_texts, table, text, texts
+from bench.stats import Interval
 
 ANY = st.one_of(st.none(), st.text(max_size=8), st.text("'=;\\\n\r0n", max_size=6))
 
@@ -41,3 +45,21 @@ def test_numbers_and_words_stay_as_they_are(value: str) -> None:
 def test_a_number_comes_back_to_the_last_digit(value: float) -> None:
     """Full precision."""
     assert float(number(value)) == value
+
+
+def test_an_interval_is_three_cells() -> None:
+    """Empty where there is none: of no runs, of one run, of nothing."""
+    assert interval("fid", Interval(2.0, 1.5, 2.5, 3)) == {
+        "fid.mean": "2.0",
+        "fid.low": "1.5",
+        "fid.high": "2.5",
+    }
+    assert interval("fid", Interval(2.0, None, None, 1)) == {"fid.mean": "2.0", "fid.low": "", "fid.high": ""}
+    for nothing in (None, Interval(float("nan"), None, None, 0)):
+        assert set(interval("fid", nothing).values()) == {""}
+
+
+def test_a_table_can_be_read_by_any_program() -> None:
+    """A header, a line each, quoted where a cell holds a comma or a line's end."""
+    lines = [{"name": "a,b", "p": ".5"}, {"name": 'c"\nd', "p": ""}]
+    assert list(csv.DictReader(io.StringIO(table(lines), newline=""))) == lines

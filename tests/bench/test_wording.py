@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.wording import by, count, number, short
+from bench.wording import by, count, labelled, minus, number, short
 
 
 def test_numbers_say_no_more_than_they_know() -> None:
@@ -26,3 +26,13 @@ def test_only_hashes_are_shortened() -> None:
     """A long number or name is no hash."""
     assert short("9c" * 32) == "9c9c9c9c9c9c…"
     assert [short(value) for value in (12345678, "g" * 64, None)] == ["12345678", "g" * 64, "None"]
+
+
+def test_a_label_says_which_end_is_better() -> None:
+    """None where neither is."""
+    arrows = [labelled({"label": "FID", "direction": way}) for way in ("lower", "higher", "none")]
+    assert arrows == ["FID ↓", "FID ↑", "FID"]
+
+
+def test_a_minus_is_as_wide_as_a_plus() -> None:
+    assert minus("-0.2 [-1.0, +0.6]") == "−0.2 [−1.0, +0.6]"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.figures._style import style
-from bench.figures._text import equal, printable, shortened, width, wrapped
+from bench.figures._text import printable, shortened, width, wrapped
 
 ANY = st.text(max_size=60)
 
@@ -70,8 +70,3 @@ def test_widths_do_not_change_when_figures_are_drawn() -> None:
     rendered(figure, "png")
     assert width("something else, of which no width is remembered", 7.0) > before
     assert width("measured befor", 7.0) < before
-
-
-def test_p_values_stand_behind_their_name() -> None:
-    """Small ones as a bound."""
-    assert equal(0.0124) == "= .012" and equal(1e-9) == "< .001"

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from bench.journal import Event, Journal
 from bench.registries import REPORTS
-from bench.reports._markdown import escape, interval, probability
+from bench.reports._markdown import escape
 from bench.reports._records import VERDICTS
 from bench.reports._summary import Summary, summarise
 from bench.reports._terminal import render
@@ -299,12 +299,6 @@ def test_a_change_of_protocol_between_runs_is_noticed_end_to_end(
 )
 def test_names_stand_in_a_cell_as_themselves(text: str, shown: str) -> None:
     assert escape(text) == shown
-
-
-def test_numbers_say_no_more_than_they_know() -> None:
-    assert interval(Interval(1.0, None, None, 1), 1) == "1.0", "one seed has no interval"
-    assert interval(Interval(float("nan"), None, None, 0), 1) == "—"
-    assert [probability(p) for p in (None, 0.0001, 0.0625, 1.0)] == ["—", "<.001", ".062", "1.000"]
 
 
 def test_the_terminal_shows_the_same_marks_and_reads_no_markup(made: Make) -> None:

@@ -83,3 +83,10 @@ def test_the_ends_of_welchs_interval() -> None:
     assert stats.difference_to(np.array([1.0]), 0.0, 0.1, 5) == stats.Interval(1.0, None, None, 1)
     empty = stats.difference_to(np.array([]), 0.0)
     assert empty.n == 0 and empty.low is None and math.isnan(empty.mean)
+
+
+def test_a_mirrored_interval_is_that_of_the_mirrored_values() -> None:
+    """Its ends change places; what is not there stays away."""
+    x = np.array([1.0, 2.0, 4.0])
+    assert stats.mean_interval(x).mirrored == stats.mean_interval(-x)
+    assert stats.mean_interval(x[:1]).mirrored == stats.mean_interval(-x[:1])

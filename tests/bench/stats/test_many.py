@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.stats import FLIPS, Array, improvement, iqm, mean_interval, median, sign_flip
+from bench.stats import FLIPS, Array, d_z, improvement, iqm, mean_interval, median, sign_flip
 from bench.stats.many import improvements, samples, sign_flips
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -79,12 +79,14 @@ def test_two_hundred_seeds_do_not_overflow() -> None:
 @settings(deadline=None, max_examples=40)
 @given(SEEDS, st.integers(0, 9), st.booleans())
 def test_every_row_has_the_centres_of_its_own(seed: int, n: int, ties: bool) -> None:
-    """Interval, deviation, median and interquartile mean, to the last digit."""
+    """Interval, median and interquartile mean to the last digit, deviation and d_z nearly so."""
     rows = scores(np.random.default_rng(seed), 4, n, ties)
     for row, found in zip(rows, samples(rows), strict=True):
         known = row[~np.isnan(row)]
         assert repr(found.interval) == repr(mean_interval(known))
         assert (found.median, found.iqm) == (median(known), iqm(known))
+        effect = d_z(known)
+        assert found.d_z == (None if effect is None else pytest.approx(effect))
         if len(known) > 1:
             assert found.deviation == pytest.approx(known.std(ddof=1))
         else:

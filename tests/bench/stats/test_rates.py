@@ -83,3 +83,9 @@ def test_fishers_test_needs_runs_on_both_sides() -> None:
     assert stats.fisher(0, 0, 1, 2) is None and stats.fisher(1, 2, 0, 0) is None
     with pytest.raises(ValueError, match="3 of 2"):
         stats.fisher(3, 2, 0, 1)
+
+
+def test_the_sign_test_is_the_binomial_test_of_a_fair_coin() -> None:
+    """Eight of eight is one in 128; without any pair there is nothing against chance."""
+    assert stats.sign_test(8, 0) == stats.sign_test(0, 8) == pytest.approx(1 / 128)
+    assert stats.sign_test(0, 0) == 1.0
