@@ -10,19 +10,21 @@ import numpy as np
 
 from bench.headlines import leading
 from bench.problems import UserError
+from bench.reports._families import corrected
 from bench.reports._summary import BROKEN
 from bench.rows import UNFINISHED
 from bench.sides import Side, check_protocols, paired
 from bench.stats import (
     Array,
     Interval,
-    holm,
+    endpoint,
     improvement,
     mean_interval,
     paired_difference,
     sign_flip,
 )
-from bench.stats.unpaired import unpaired_difference
+from bench.stats.contests import contests
+from bench.stats.unpaired import unpaired_difference, unpaired_ranks
 
 DIRECTIONS = ("lower", "higher")
 
@@ -40,7 +42,8 @@ class Line:
     difference: Interval | None = None
     """Final minus the first arm's; None of the first arm itself."""
     p: float | None = None
-    """Sign-flip test of pairs, else Welch's t test."""
+    """Sign-flip test of pairs, else Welch's t test; where runs have failed, of who is first in each seed,
+    else of the ranks of all runs."""
     p_holm: float | None = None
     """Corrected for the comparisons of this output."""
     improvement: Interval | None = None
@@ -86,14 +89,16 @@ def verdicts(side: Side) -> str:
     counts = Counter(side.rows["verdict"].astype(str))
     waiting = sum(counts.pop(name, 0) for name in UNFINISHED)
     told = [
-        f"{number} {name}" for name, number in sorted(counts.items(), key=lambda item: item[0] != "healthy")
+        f"{number} {name}"
+        for name, number in sorted(counts.items(), key=lambda item: (item[0] != "healthy", item[0]))
     ]
     return ", ".join([*told, *([f"{waiting} pending"] if waiting else [])])
 
 
 def _lines(sides: Sequence[Side], output: str, direction: str) -> list[Line]:
     lines = [_line(side, sides[0], output, direction) for side in sides]
-    return [replace(line, p_holm=p) for line, p in zip(lines, holm([line.p for line in lines]), strict=True)]
+    adjusted = corrected([line.p for line in lines[1:]], len(lines) - 1)
+    return [lines[0], *(replace(line, p_holm=p) for line, p in zip(lines[1:], adjusted, strict=True))]
 
 
 def _line(side: Side, first: Side, output: str, direction: str) -> Line:
@@ -103,16 +108,24 @@ def _line(side: Side, first: Side, output: str, direction: str) -> Line:
     if side is first:
         return line
     theirs, failed_there = _outcomes(first, output, seeds)
-    together = paired(side, first)
+    together, ranked = paired(side, first), direction in DIRECTIONS and bool((failed | failed_there).any())
+    ends = [
+        endpoint(scores, lost, direction) if ranked else scores
+        for scores, lost in ((ours, failed), (theirs, failed_there))
+    ]
     if together:
         pairs = paired_difference(ours, theirs)
-        p = None
-        if pairs.interval.n >= 2:
-            p = sign_flip(pairs.differences, np.random.default_rng(0))
+        gaps = contests((ours - theirs)[None], ends[0][None], ends[1][None])[0]
+        known = gaps[~np.isnan(gaps)]
+        p = sign_flip(known, np.random.default_rng(0)) if len(known) >= 2 else None
         line = replace(line, paired=True, difference=pairs.interval, p=p)
     else:
         gap = unpaired_difference(ours[~np.isnan(ours)], theirs[~np.isnan(theirs)])
-        line = replace(line, difference=gap.interval, p=gap.p)
+        p = gap.p
+        if ranked:
+            known_ends = [values[~np.isnan(values)] for values in ends]
+            p = unpaired_ranks(known_ends[0], known_ends[1], np.random.default_rng(0))
+        line = replace(line, difference=gap.interval, p=p)
     if direction in DIRECTIONS:
         better = improvement(
             ours, failed, theirs, failed_there, direction, np.random.default_rng(0), paired=together

@@ -147,6 +147,14 @@ def legend(found: SideBySide) -> list[str]:
             f"Welch: unpaired, because these arms and {first} do not share two seeds on the same data; "
             "p: Welch's t test, Holm-corrected over the arms of a table."
         )
+    compared = [line for line in lines if line.difference is not None]
+    if any(line.p is not None for line in compared):
+        told.append("No study declared these comparisons as such: what they show is exploratory.")
+    if any(line.unscored for line in lines) and any(line.improvement is not None for line in lines):
+        told.append(
+            "Where runs of either arm have no score, p is of who is better in each seed (unpaired: of Mann "
+            "and Whitney's U), those runs last, because the difference leaves them out."
+        )
     if any(line.improvement is not None for line in lines):
         told.append(
             f"improvement: probability that a run is better than one of {first}, failures worst of all, with "
