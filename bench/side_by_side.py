@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bench.across_studies import AcrossStudies, across_studies
 from bench.headlines import leading
 from bench.problems import UserError
 from bench.reports._families import corrected
-from bench.reports._summary import BROKEN
 from bench.rows import UNFINISHED
 from bench.sides import Side, check_protocols, paired
 from bench.stats import (
-    Array,
     Interval,
     endpoint,
     improvement,
@@ -62,6 +61,8 @@ class SideBySide:
     """What a reader has to know of these arms."""
     mixed: tuple[str, ...]
     """What differs between the ways in which they were scored."""
+    across: AcrossStudies | None
+    """The arms that occur in every one of several studies, on one scale."""
 
 
 def compare(sides: Sequence[Side]) -> SideBySide:
@@ -81,6 +82,7 @@ def compare(sides: Sequence[Side]) -> SideBySide:
         {output: _lines(sides, output, first["outputs"][output]["direction"]) for output in shared},
         (*notes, *_same_runs(sides), *_settings(sides)),
         tuple(check_protocols(sides)),
+        across_studies(sides, {output: first["outputs"][output]["direction"] for output in shared}),
     )
 
 
@@ -103,11 +105,11 @@ def _lines(sides: Sequence[Side], output: str, direction: str) -> list[Line]:
 
 def _line(side: Side, first: Side, output: str, direction: str) -> Line:
     seeds = sorted(set(side.rows["seed"]) | set(first.rows["seed"]))
-    ours, failed = _outcomes(side, output, seeds)
+    ours, failed = side.outcomes(output, seeds)
     line = Line(side, len(side.rows), mean_interval(ours[~np.isnan(ours)]), int(failed.sum()))
     if side is first:
         return line
-    theirs, failed_there = _outcomes(first, output, seeds)
+    theirs, failed_there = first.outcomes(output, seeds)
     together, ranked = paired(side, first), direction in DIRECTIONS and bool((failed | failed_there).any())
     ends = [
         endpoint(scores, lost, direction) if ranked else scores
@@ -132,17 +134,6 @@ def _line(side: Side, first: Side, output: str, direction: str) -> Line:
         )
         line = replace(line, improvement=better.interval)
     return line
-
-
-def _outcomes(
-    side: Side, output: str, seeds: list[int]
-) -> tuple[Array, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Finals, NaN where there is none, and which runs failed; both aligned with `seeds`."""
-    rows = side.rows.set_index("seed")
-    finals = rows[f"{output}.final"]
-    failed = ~rows["verdict"].isin(UNFINISHED) & (rows["verdict"].isin(BROKEN) | finals.isna())
-    told = failed.reindex(seeds, fill_value=False)
-    return finals.reindex(seeds).to_numpy(dtype=np.float64), told.to_numpy(dtype=np.bool_)
 
 
 def _same_runs(sides: Sequence[Side]) -> list[str]:

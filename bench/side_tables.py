@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench import across_tables
 from bench.problems import UserError
 from bench.reports import _markdown, _tex
 from bench.reports._document import Block, Heading, Paragraph, Table, Text
@@ -54,6 +55,13 @@ def terminal(found: SideBySide) -> RenderableType:
         for line in lines:
             shown.add_row(*(Plain(cell) for cell in cells(found, output, line)))
         tables.append(shown)
+    for title, rows in across_tables.tables(found.across, _about_outputs(found)):
+        shown = Drawn(box=box.SIMPLE_HEAD, title=Plain(title), title_justify="left")
+        for index, name in enumerate(across_tables.HEADER):
+            shown.add_column(name, overflow="fold", justify="right" if index else "left")
+        for row in rows:
+            shown.add_row(*map(Plain, row))
+        tables.append(shown)
     marks = [Plain(line, style="bold red") for line in mixture(found)]
     return Group(*marks, *tables, *(Plain(line) for line in legend(found)))
 
@@ -65,6 +73,9 @@ def blocks(found: SideBySide) -> list[Block]:
         title = heading(found, output)
         rows = [_row(cells(found, output, line)) for line in lines]
         told += [Heading(title), Table(title, tuple(map(Text, HEADER)), tuple(rows))]
+    for title, several in across_tables.tables(found.across, _about_outputs(found)):
+        rows = [(Text(row[0], named=True), *map(Text, row[1:])) for row in several]
+        told += [Heading(title), Table(title, tuple(map(Text, across_tables.HEADER)), tuple(rows))]
     return [*told, *map(Paragraph, legend(found))]
 
 
@@ -79,9 +90,10 @@ def latex(found: SideBySide) -> str:
     floats = []
     for block in blocks(found):
         if isinstance(block, Table):
-            head, rows = _tex.lines(block, range(len(HEADER)))
+            head, rows = _tex.lines(block, range(len(block.header)))
             body = "\n".join([head, r"\midrule", *rows])
-            floats.append(_FLOAT % (_tex.escape(block.caption), body, notes))
+            form = _FLOAT if block.header == tuple(map(Text, HEADER)) else across_tables.FLOAT
+            floats.append(form % (_tex.escape(block.caption), body, notes))
     return "% Needs \\usepackage{booktabs}.\n" + "\n".join(floats)
 
 
@@ -92,7 +104,11 @@ def comma_separated(found: SideBySide) -> str:
     mixed = "; ".join(found.mixed)
     for index, (output, lines) in enumerate(found.outputs.items()):
         for line in lines:
-            record = _record(output, line) | {"mixed_protocols": mixed}
+            record = (
+                _record(output, line)
+                | {"mixed_protocols": mixed}
+                | across_tables.record(found.across, output, line.side)
+            )
             if index == 0 and line is lines[0]:
                 writer.writerow(record)
             writer.writerow(record.values())
@@ -162,7 +178,9 @@ def legend(found: SideBySide) -> list[str]:
         )
     if any(line.unscored for line in lines):
         told.append("‡: has runs without a score, which the mean leaves out.")
-    return [*told, *(f"{note[:1].upper()}{note[1:]}." for note in found.notes)]
+    told += across_tables.legend(found.across)
+    notes = (*found.notes, *(found.across.notes if found.across is not None else ()))
+    return [*told, *(f"{note[:1].upper()}{note[1:]}." for note in notes)]
 
 
 def _row(words: list[str]) -> tuple[Text, ...]:
@@ -171,7 +189,11 @@ def _row(words: list[str]) -> tuple[Text, ...]:
 
 
 def _about(found: SideBySide, output: str) -> Any:
-    return found.sides[0].results.plan["outputs"][output]
+    return _about_outputs(found)[output]
+
+
+def _about_outputs(found: SideBySide) -> Any:
+    return found.sides[0].results.plan["outputs"]
 
 
 def _record(output: str, line: Line) -> dict[str, str]:
