@@ -25,7 +25,7 @@ _FLOAT = r"""\begin{table}[htbp]
 \caption{%s}
 \footnotesize
 \setlength{\tabcolsep}{3pt}
-\begin{tabular}{@{}p{0.2\linewidth}rp{0.15\linewidth}p{0.16\linewidth}rp{0.12\linewidth}p{0.12\linewidth}@{}}
+\begin{tabular}{@{}p{0.17\linewidth}rp{0.15\linewidth}p{0.16\linewidth}rp{0.145\linewidth}p{0.12\linewidth}@{}}
 \toprule
 %s
 \bottomrule
