@@ -196,6 +196,7 @@ def _numbers(question: Question, one: Finding) -> tuple[str, ...]:
     """Size, verb, final score, p and health of a finding, as they are read."""
     assert one.cell.difference is not None
     value, digits = one.cell.difference.interval, question.digits
+    pairs = f"{count(value.n, 'seed')} have both scores; " if one.cell.difference.left_out else ""
     up = value.mean > 0
     p = probability(one.cell.p_holm)
     return (
@@ -203,7 +204,7 @@ def _numbers(question: Question, one: Finding) -> tuple[str, ...]:
         "raise" if up else "lower",
         minus(number(one.cell.final.mean, digits)),
         f"< {p[1:]}" if p.startswith("<") else f"= {p}",
-        f"{one.arm.healthy} of {count(one.arm.ended, 'run')} healthy",
+        f"{pairs}{one.arm.healthy} of {count(one.arm.ended, 'run')} healthy",
     )
 
 

@@ -241,3 +241,12 @@ def test_nothing_is_claimed_where_means_and_ranks_disagree() -> None:
     assert cell.difference is not None and (cell.difference.interval.high or 0.0) < 0.0, "worse on average"
     assert cell.p_holm is not None and cell.p_holm < 0.05, "and better in more seeds than chance allows"
     assert claimed(found) == {} and len(of_kind(found, "withheld")) == 1
+
+
+def test_a_difference_over_some_of_the_seeds_says_so() -> None:
+    """The baseline fails in two of ten: the arm is better in every seed, by as much as eight of them tell."""
+    found = study([0.0] * 8 + ["diverged"] * 2, [8.0] * 10)
+    assert of_kind(found, "better") == [
+        "arm-1 raises score by 8.0 [8.0, 8.0] to 8.0 (p = .002); 8 seeds have both scores; "
+        "10 of 10 runs healthy."
+    ]
