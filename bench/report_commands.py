@@ -148,6 +148,11 @@ def compare(
     ganbench compare digits textbook_digits --arm hinge
 
     Runs of equal seeds are paired in one study, and across studies on the same data; else it is Welch's test.
+
+    Arms of one name in several studies are also summed up over all of them, each study's scores on a scale
+    from its baseline (0) to real data (1): interquartile mean and performance profile, with intervals.
+
+    ganbench compare digits:'*' textbook_digits:'*' --mix-protocols
     """
     with mistakes():
         from bench import side_by_side, side_tables, sides, sources

@@ -8,21 +8,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bench.across_studies import AcrossStudies, across_studies
 from bench.headlines import leading
 from bench.problems import UserError
-from bench.reports._summary import BROKEN
+from bench.reports._families import corrected
 from bench.rows import UNFINISHED
 from bench.sides import Side, check_protocols, paired
 from bench.stats import (
-    Array,
     Interval,
-    holm,
+    endpoint,
     improvement,
     mean_interval,
     paired_difference,
     sign_flip,
 )
-from bench.stats.unpaired import unpaired_difference
+from bench.stats.contests import contests
+from bench.stats.unpaired import unpaired_difference, unpaired_ranks
 
 DIRECTIONS = ("lower", "higher")
 
@@ -40,7 +41,8 @@ class Line:
     difference: Interval | None = None
     """Final minus the first arm's; None of the first arm itself."""
     p: float | None = None
-    """Sign-flip test of pairs, else Welch's t test."""
+    """Sign-flip test of pairs, else Welch's t test; where runs have failed, of who is first in each seed,
+    else of the ranks of all runs."""
     p_holm: float | None = None
     """Corrected for the comparisons of this output."""
     improvement: Interval | None = None
@@ -59,6 +61,8 @@ class SideBySide:
     """What a reader has to know of these arms."""
     mixed: tuple[str, ...]
     """What differs between the ways in which they were scored."""
+    across: AcrossStudies | None
+    """The arms that occur in every one of several studies, on one scale."""
 
 
 def compare(sides: Sequence[Side]) -> SideBySide:
@@ -78,6 +82,7 @@ def compare(sides: Sequence[Side]) -> SideBySide:
         {output: _lines(sides, output, first["outputs"][output]["direction"]) for output in shared},
         (*notes, *_same_runs(sides), *_settings(sides)),
         tuple(check_protocols(sides)),
+        across_studies(sides, {output: first["outputs"][output]["direction"] for output in shared}),
     )
 
 
@@ -86,50 +91,49 @@ def verdicts(side: Side) -> str:
     counts = Counter(side.rows["verdict"].astype(str))
     waiting = sum(counts.pop(name, 0) for name in UNFINISHED)
     told = [
-        f"{number} {name}" for name, number in sorted(counts.items(), key=lambda item: item[0] != "healthy")
+        f"{number} {name}"
+        for name, number in sorted(counts.items(), key=lambda item: (item[0] != "healthy", item[0]))
     ]
     return ", ".join([*told, *([f"{waiting} pending"] if waiting else [])])
 
 
 def _lines(sides: Sequence[Side], output: str, direction: str) -> list[Line]:
     lines = [_line(side, sides[0], output, direction) for side in sides]
-    return [replace(line, p_holm=p) for line, p in zip(lines, holm([line.p for line in lines]), strict=True)]
+    adjusted = corrected([line.p for line in lines[1:]], len(lines) - 1)
+    return [lines[0], *(replace(line, p_holm=p) for line, p in zip(lines[1:], adjusted, strict=True))]
 
 
 def _line(side: Side, first: Side, output: str, direction: str) -> Line:
     seeds = sorted(set(side.rows["seed"]) | set(first.rows["seed"]))
-    ours, failed = _outcomes(side, output, seeds)
+    ours, failed = side.outcomes(output, seeds)
     line = Line(side, len(side.rows), mean_interval(ours[~np.isnan(ours)]), int(failed.sum()))
     if side is first:
         return line
-    theirs, failed_there = _outcomes(first, output, seeds)
-    together = paired(side, first)
+    theirs, failed_there = first.outcomes(output, seeds)
+    together, ranked = paired(side, first), direction in DIRECTIONS and bool((failed | failed_there).any())
+    ends = [
+        endpoint(scores, lost, direction) if ranked else scores
+        for scores, lost in ((ours, failed), (theirs, failed_there))
+    ]
     if together:
         pairs = paired_difference(ours, theirs)
-        p = None
-        if pairs.interval.n >= 2:
-            p = sign_flip(pairs.differences, np.random.default_rng(0))
+        gaps = contests((ours - theirs)[None], ends[0][None], ends[1][None])[0]
+        known = gaps[~np.isnan(gaps)]
+        p = sign_flip(known, np.random.default_rng(0)) if len(known) >= 2 else None
         line = replace(line, paired=True, difference=pairs.interval, p=p)
     else:
         gap = unpaired_difference(ours[~np.isnan(ours)], theirs[~np.isnan(theirs)])
-        line = replace(line, difference=gap.interval, p=gap.p)
+        p = gap.p
+        if ranked:
+            known_ends = [values[~np.isnan(values)] for values in ends]
+            p = unpaired_ranks(known_ends[0], known_ends[1], np.random.default_rng(0))
+        line = replace(line, difference=gap.interval, p=p)
     if direction in DIRECTIONS:
         better = improvement(
             ours, failed, theirs, failed_there, direction, np.random.default_rng(0), paired=together
         )
         line = replace(line, improvement=better.interval)
     return line
-
-
-def _outcomes(
-    side: Side, output: str, seeds: list[int]
-) -> tuple[Array, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Finals, NaN where there is none, and which runs failed; both aligned with `seeds`."""
-    rows = side.rows.set_index("seed")
-    finals = rows[f"{output}.final"]
-    failed = ~rows["verdict"].isin(UNFINISHED) & (rows["verdict"].isin(BROKEN) | finals.isna())
-    told = failed.reindex(seeds, fill_value=False)
-    return finals.reindex(seeds).to_numpy(dtype=np.float64), told.to_numpy(dtype=np.bool_)
 
 
 def _same_runs(sides: Sequence[Side]) -> list[str]:

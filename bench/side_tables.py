@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import csv_cells
+from bench import across_tables, csv_cells
 from bench.problems import UserError
 from bench.reports import _markdown, _tex
 from bench.reports._document import Block, Heading, Paragraph, Table, Text
@@ -22,7 +22,7 @@ _FLOAT = r"""\begin{table}[htbp]
 \caption{%s}
 \footnotesize
 \setlength{\tabcolsep}{3pt}
-\begin{tabular}{@{}p{0.2\linewidth}rp{0.15\linewidth}p{0.16\linewidth}rp{0.12\linewidth}p{0.12\linewidth}@{}}
+\begin{tabular}{@{}p{0.17\linewidth}rp{0.15\linewidth}p{0.16\linewidth}rp{0.145\linewidth}p{0.12\linewidth}@{}}
 \toprule
 %s
 \bottomrule
@@ -52,6 +52,13 @@ def terminal(found: SideBySide) -> RenderableType:
         for line in lines:
             shown.add_row(*(Plain(cell) for cell in cells(found, output, line)))
         tables.append(shown)
+    for title, rows in across_tables.tables(found.across, _about_outputs(found)):
+        shown = Drawn(box=box.SIMPLE_HEAD, title=Plain(title), title_justify="left")
+        for index, name in enumerate(across_tables.HEADER):
+            shown.add_column(name, overflow="fold", justify="right" if index else "left")
+        for row in rows:
+            shown.add_row(*map(Plain, row))
+        tables.append(shown)
     marks = [Plain(line, style="bold red") for line in mixture(found)]
     return Group(*marks, *tables, *(Plain(line) for line in legend(found)))
 
@@ -63,6 +70,9 @@ def blocks(found: SideBySide) -> list[Block]:
         title = heading(found, output)
         rows = [_row(cells(found, output, line)) for line in lines]
         told += [Heading(title), Table(title, tuple(map(Text, HEADER)), tuple(rows))]
+    for title, several in across_tables.tables(found.across, _about_outputs(found)):
+        rows = [(Text(row[0], named=True), *map(Text, row[1:])) for row in several]
+        told += [Heading(title), Table(title, tuple(map(Text, across_tables.HEADER)), tuple(rows))]
     return [*told, *map(Paragraph, legend(found))]
 
 
@@ -77,16 +87,21 @@ def latex(found: SideBySide) -> str:
     floats = []
     for block in blocks(found):
         if isinstance(block, Table):
-            head, rows = _tex.lines(block, range(len(HEADER)))
+            head, rows = _tex.lines(block, range(len(block.header)))
             body = "\n".join([head, r"\midrule", *rows])
-            floats.append(_FLOAT % (_tex.escape(block.caption), body, notes))
+            form = _FLOAT if block.header == tuple(map(Text, HEADER)) else across_tables.FLOAT
+            floats.append(form % (_tex.escape(block.caption), body, notes))
     return "% Needs \\usepackage{booktabs}.\n" + "\n".join(floats)
 
 
 def comma_separated(found: SideBySide) -> str:
     """A line an output and arm, numbers at full precision, empty where there is none."""
     mixed = {"mixed_protocols": "; ".join(found.mixed)}
-    records = [_record(output, line) | mixed for output, lines in found.outputs.items() for line in lines]
+    records = [
+        _record(output, line) | mixed | across_tables.record(found.across, output, line.side)
+        for output, lines in found.outputs.items()
+        for line in lines
+    ]
     return csv_cells.table(records)
 
 
@@ -137,6 +152,14 @@ def legend(found: SideBySide) -> list[str]:
             f"Welch: unpaired, because these arms and {first} do not share two seeds on the same data; "
             "p: Welch's t test, Holm-corrected over the arms of a table."
         )
+    compared = [line for line in lines if line.difference is not None]
+    if any(line.p is not None for line in compared):
+        told.append("No study declared these comparisons as such: what they show is exploratory.")
+    if any(line.unscored for line in lines) and any(line.improvement is not None for line in lines):
+        told.append(
+            "Where runs of either arm have no score, p is of who is better in each seed (unpaired: of Mann "
+            "and Whitney's U), those runs last, because the difference leaves them out."
+        )
     if any(line.improvement is not None for line in lines):
         told.append(
             f"improvement: probability that a run is better than one of {first}, failures worst of all, with "
@@ -144,7 +167,9 @@ def legend(found: SideBySide) -> list[str]:
         )
     if any(line.unscored for line in lines):
         told.append("‡: has runs without a score, which the mean leaves out.")
-    return [*told, *(f"{note[:1].upper()}{note[1:]}." for note in found.notes)]
+    told += across_tables.legend(found.across)
+    notes = (*found.notes, *(found.across.notes if found.across is not None else ()))
+    return [*told, *(f"{note[:1].upper()}{note[1:]}." for note in notes)]
 
 
 def _row(words: list[str]) -> tuple[Text, ...]:
@@ -153,7 +178,11 @@ def _row(words: list[str]) -> tuple[Text, ...]:
 
 
 def _about(found: SideBySide, output: str) -> Any:
-    return found.sides[0].results.plan["outputs"][output]
+    return _about_outputs(found)[output]
+
+
+def _about_outputs(found: SideBySide) -> Any:
+    return found.sides[0].results.plan["outputs"]
 
 
 def _record(output: str, line: Line) -> dict[str, str]:

@@ -9,9 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.problems import UserError
 from bench.protocols import differences
-from bench.rows import Results
+from bench.reports._grid import BROKEN
+from bench.rows import UNFINISHED, Results
+from bench.stats import Array
 from gan.registry import unknown
 
 if TYPE_CHECKING:
@@ -38,6 +43,26 @@ class Side:
     def rows(self) -> pd.DataFrame:
         """The arm's runs."""
         return self.results.rows[self.results.rows["arm"] == self.arm]
+
+    @property
+    def own_name(self) -> str:
+        """What its study calls it."""
+        return next(str(arm["name"]) for arm in self.results.plan["arms"] if arm["id"] == self.arm)
+
+    def outcomes(self, output: str, seeds: Sequence[int] | None = None) -> tuple[Array, NDArray[np.bool_]]:
+        """Finals, NaN where there is none, and which runs failed, both aligned with `seeds` (its own if
+        None).
+
+        Failed: diverged, failed, or ended without a finite score.
+        """
+        rows = self.rows.set_index("seed").sort_index()
+        seeds = list(rows.index) if seeds is None else list(seeds)
+        finals = rows[f"{output}.final"].astype("float64")
+        finals = finals.where(np.isfinite(finals))
+        failed = ~rows["verdict"].isin(UNFINISHED) & (rows["verdict"].isin(BROKEN) | finals.isna())
+        told = failed.reindex(seeds, fill_value=False)
+        scores = np.asarray(finals.reindex(seeds), dtype=np.float64)
+        return scores, np.asarray(told, dtype=np.bool_)
 
     @property
     def study(self) -> tuple[str, str]:

@@ -45,7 +45,10 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
         f"filled where p (Holm) < {alpha:g}. The baseline: {printable(base.name)}."
     ]
     if any(arm.summary.cells[output].unscored for arm in (*arms, *(a for a in drawn.arms if a.baseline))):
-        notes.append("‡: this many of the runs that ended diverged, failed or gave no score.")
+        notes.append(
+            "‡: this many of the runs that ended diverged, failed or gave no score. Differences leave them "
+            "out; p is then of who is better in each seed, those runs last."
+        )
     low, high = _frame([arm.summary.cells[output] for arm in arms])
     if any(_beyond(arm.summary.cells[output], low, high) for arm in arms):
         notes.append("An arrowhead: the interval goes on beyond the frame.")

@@ -43,7 +43,11 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     notes = [
         "Share of the runs that ended whose final score is at least as good; runs that diverged, failed or "
         "gave no score never are."
-        + (" Bands: 95 %, bootstrap over runs." if len(drawn.arms) <= _SHADED else ""),
+        + (
+            " Bands: 95 %, bootstrap over runs; below ten runs they cover less."
+            if len(drawn.arms) <= _SHADED
+            else ""
+        ),
         *drawn.notes,
     ]
     with style():

@@ -78,11 +78,13 @@ def _lead(question: Question, found: Sequence[Finding], base: Finding | None) ->
     if not found:
         return Sentence("lead", ("There is one arm, ", _named(base), ": nothing to compare it with."))
     if not base.cell.final.n:
-        text = f", has no score of {question.label}: no arm can be compared with it."
+        text = f", has no score of {question.label}: no difference to it can be measured."
         return Sentence("lead", ("The baseline, ", _named(base), text))
     score = minus(interval(base.cell.final, question.digits))
     against: Parts = (" the baseline ", _named(base), f" ({question.label} {score})")
-    many = {kind: sum(one.kind == kind for one in found) for kind in ("better", "worse", "differs")}
+    counted = {"ahead": "better", "behind": "worse"}
+    kinds = [counted.get(one.kind, one.kind) for one in found]
+    many = {kind: kinds.count(kind) for kind in ("better", "worse", "differs")}
     total = count(len(found), "arm")
     parts: list[Parts] = []
     if many["better"]:
@@ -119,7 +121,19 @@ def _claims(question: Question, found: Sequence[Finding]) -> list[Sentence]:
                 f" {verb}{ending} {question.label} by {size} to {final}{each} (p {p}{correction}); {health}."
             )
             said.append(Sentence(kind, (*names, text)))
-    return said
+    return said + [_by_rank(question, one) for one in found if one.kind in ("ahead", "behind")]
+
+
+def _by_rank(question: Question, one: Finding) -> Sentence:
+    """A claim without a size: too few seeds have two scores, and failing is what tells the arms apart."""
+    kind, which = ("better", "ahead of") if one.kind == "ahead" else ("worse", "behind")
+    correction = f", Holm over {question.comparisons} comparisons" if question.comparisons > 1 else ""
+    text = (
+        f" is {which} the baseline seed by seed on {question.label}, failed runs last "
+        f"(p {equal(one.cell.p_holm)}{correction}): {one.cell.unscored} of "
+        f"{count(one.arm.ended, 'run')} without a score, too few pairs for a difference."
+    )
+    return Sentence(kind, (_named(one), text))
 
 
 def _open(question: Question, found: Sequence[Finding]) -> list[Sentence]:
@@ -148,7 +162,7 @@ def _open(question: Question, found: Sequence[Finding]) -> list[Sentence]:
     unknown = [one for one in found if one.kind == "unknown"]
     if unknown:
         verb = " shares" if len(unknown) == 1 else " share"
-        text = f"{verb} fewer than two scored seeds with the baseline: no interval, no test."
+        text = f"{verb} fewer than two scored seeds with the baseline: no difference, nothing shown."
         said.append(Sentence("unknown", (*arms([_named(one) for one in unknown]), text)))
     return said
 
@@ -180,13 +194,14 @@ def _numbers(question: Question, one: Finding) -> tuple[str, ...]:
     """Size, verb, final score, p and health of a finding, as they are read."""
     assert one.cell.difference is not None
     value, digits = one.cell.difference.interval, question.digits
+    pairs = f"{count(value.n, 'seed')} have both scores; " if one.cell.difference.left_out else ""
     up = value.mean > 0
     return (
         minus(interval(value if up else value.mirrored, digits)),
         "raise" if up else "lower",
         minus(number(one.cell.final.mean, digits)),
         equal(one.cell.p_holm),
-        f"{one.arm.healthy} of {count(one.arm.ended, 'run')} healthy",
+        f"{pairs}{one.arm.healthy} of {count(one.arm.ended, 'run')} healthy",
     )
 
 

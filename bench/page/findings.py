@@ -10,7 +10,8 @@ from bench.reports._families import declared_output, family
 from bench.reports._summary import Cell, Summary
 from bench.rows import Results
 
-Kind = Literal["better", "worse", "differs", "undecided", "withheld", "unasked", "unknown"]
+Kind = Literal["better", "worse", "ahead", "behind", "differs", "undecided", "withheld", "unasked", "unknown"]
+"""`ahead` and `behind`: by who is better in each seed, failures last, of arms without a difference."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,15 @@ def _kind(question: Question, cell: Cell, base: Summary | None) -> Kind:
     """How much may be claimed.
 
     Scores that are missing because runs broke speak for the arm that broke: a gain over seeds that only the
-    survivors have is withheld. A loss in spite of them is not.
+    survivors have is withheld. A loss in spite of them is not. Where runs of either arm broke, p is of who is
+    better in each seed, and may point the other way than the means: then nothing is claimed.
     """
-    if question.mixed or base is None or cell.difference is None or cell.difference.interval.low is None:
+    if question.mixed or base is None or cell.difference is None:
         return "unknown"
+    ranked = _ahead(cell) if cell.unscored or base.cells[question.output].unscored else None
+    if cell.difference.interval.low is None:
+        shown = cell.p_holm is not None and cell.p_holm < question.alpha
+        return "unknown" if ranked is None or not shown else "ahead" if ranked else "behind"
     if cell.p_holm is None:
         return "unasked"
     if not sure(cell, question.alpha):
@@ -91,7 +97,7 @@ def _kind(question: Question, cell: Cell, base: Summary | None) -> Kind:
     if gain is None:
         broken = cell.unscored or base.cells[question.output].unscored
         return "withheld" if broken else "differs"
-    if (cell if gain else base.cells[question.output]).unscored:
+    if (cell if gain else base.cells[question.output]).unscored or ranked not in (None, gain):
         return "withheld"
     return "better" if gain else "worse"
 
@@ -101,6 +107,13 @@ def _gain(direction: str, cell: Cell) -> bool | None:
     if direction not in ("higher", "lower") or cell.difference is None:
         return None
     return (cell.difference.interval.mean > 0) == (direction == "higher")
+
+
+def _ahead(cell: Cell) -> bool | None:
+    """Whether the arm's runs are the better ones, failures last; None where that cannot be said."""
+    if cell.improvement is None or not cell.improvement.interval.n or cell.improvement.interval.mean == 0.5:
+        return None
+    return cell.improvement.interval.mean > 0.5
 
 
 def best(question: Question, summaries: Sequence[Summary]) -> tuple[list[int], list[int]]:

@@ -22,6 +22,8 @@ from bench.stats import (
     detectable_effect,
     endpoint,
     friedman,
+    iqm,
+    median,
     sign_test,
 )
 from bench.stats.contests import contests
@@ -40,9 +42,10 @@ class Cell:
     area: Interval
     """Of the scores averaged over training."""
     median: float | None
-    """Of the finals."""
+    """Of the finals, failures worst; None without any, and where failures reach so far."""
     iqm: float | None
-    """Interquartile mean of the finals."""
+    """Interquartile mean of the finals, failures worst; None as for the median. Of an output of which
+    neither end is better, both are of the runs that have a score."""
     spread: float | None
     """Standard deviation of the finals over runs; None for fewer than two."""
     noise: Noise
@@ -127,6 +130,7 @@ def cells(grid: Grid, plan: dict[str, Any], output: str, comparable: bool) -> di
     rank = dict(zip(applicable, placed.mean_ranks.tolist(), strict=True)) if placed and placed.n else {}
     gaps = finals - finals[base] if base is not None else np.full(finals.shape, np.nan)
     columns = [samples(values) for values in (finals, best, area, gaps)]
+    centres = [_centres(final, end, direction) for final, end in zip(columns[0], ends, strict=True)]
     made = {}
     for row, (arm, final, top, mean, gap) in enumerate(zip(grid.arms, *columns, strict=True)):
         compared = base is not None and row in p
@@ -134,8 +138,8 @@ def cells(grid: Grid, plan: dict[str, Any], output: str, comparable: bool) -> di
             final=final.interval,
             best=top.interval,
             area=mean.interval,
-            median=final.median,
-            iqm=final.iqm,
+            median=centres[row][0],
+            iqm=centres[row][1],
             spread=final.deviation,
             noise=_noise(finals[row], noise[row]),
             difference=_difference(grid, gaps, row, base, gap) if compared else None,
@@ -149,6 +153,17 @@ def cells(grid: Grid, plan: dict[str, Any], output: str, comparable: bool) -> di
             unscored=int(failed[row].sum()),
         )
     return _marked(made, grid, finals, failed, direction) if comparable else made
+
+
+def _centres(sample: Sample, ends: Array, direction: str) -> tuple[float | None, float | None]:
+    """Median and interquartile mean of one arm's endpoints; of survivors alone they would reward failing."""
+    if not np.isinf(ends).any():
+        return sample.median, sample.iqm
+    known = _present(ends)
+    found = [value for value in (median(known), iqm(known)) if value is not None]
+    sign = 1.0 if direction == "lower" else -1.0
+    middle, mean = (sign * value if np.isfinite(value) else None for value in found)
+    return middle, mean
 
 
 def _raw(finals: Array, ends: Array, base: int | None, against: list[int]) -> dict[int, float | None]:

@@ -28,7 +28,8 @@ from bench.wording import count
 MOST_PAIRS = 45
 """Pairs up to which all are shown; of more, those that can be told apart."""
 _MORE = (
-    "IQM: mean of the middle half of the runs. Over training: the score averaged over the steps, the area "
+    "IQM: mean of the middle half of the runs; in it and in the median failures are worst, and where they "
+    "reach so far there is none. Over training: the score averaged over the steps, the area "
     "under the learning curve over its span. SD: of the final scores over runs; of scoring: of one trained "
     "state over fresh samples, the part that more samples would remove. p: uncorrected. d_z: Δ over the "
     "standard deviation of the paired differences. Smallest Δ found: what a t test of these pairs finds with "

@@ -155,5 +155,7 @@ def lines(grid: Table, wrapped: Collection[int]) -> tuple[str, list[str]]:
         if number < grid.oracles:
             named = [row[at].named for at in columns]
             cells = [rf"\emph{{{text}}}" if real else text for text, real in zip(cells, named, strict=True)]
-        rows.append(" & ".join(cells) + r" \\")
+        # In a wrapped last cell `\raggedright` has made `\\` a break of its own lines.
+        ending = r" \tabularnewline" if columns[-1] in wrapped else r" \\"
+        rows.append(" & ".join(cells) + ending)
     return head, rows

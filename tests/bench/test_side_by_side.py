@@ -56,6 +56,35 @@ def test_failures_are_counted_and_lose() -> None:
     assert verdicts(second.side) == "1 healthy, 2 diverged, 1 pending"
 
 
+BASE = [40.0 + 0.1 * (seed * 7 % 16) for seed in range(16)]
+OFTEN = [None if seed % 5 < 2 else score - 3.0 for seed, score in enumerate(BASE)]
+"""Diverges in 7 of 16 runs and is 3 better in the others: it wins 9 seeds and loses 7."""
+
+
+def test_failing_is_not_rewarded_by_the_test_of_pairs() -> None:
+    """p is the binomial one of 9 seeds won and 7 lost; that of the survivors would be 2/2^9."""
+    study = made("one", {"a": BASE, "b": OFTEN})
+    _, second = compare(sides(["one:*"], None, lambda word: study)).outputs["fid"]
+    assert second.difference is not None and second.difference.mean == pytest.approx(-3.0)
+    assert second.p == pytest.approx(stats.binomtest(9, 16).pvalue) and second.p > 0.5
+
+
+def test_failing_is_not_rewarded_without_pairs() -> None:
+    """Welch's p of the survivors is tiny, that of the ranks with failures last is not."""
+    studies = {"one": made("one", {"a": BASE}), "two": made("two", {"a": OFTEN[:12]}, data="grid")}
+    _, second = compare(sides(["one", "two"], None, studies.__getitem__)).outputs["fid"]
+    survivors = [score for score in OFTEN[:12] if score is not None]
+    assert stats.ttest_ind(survivors, BASE, equal_var=False).pvalue < 1e-4, "or this would show nothing"
+    assert not second.paired and second.p is not None and second.p > 0.2
+
+
+def test_an_arm_without_a_test_still_counts_in_the_correction() -> None:
+    """Two comparisons were asked for; one of them has no pair yet."""
+    study = made("one", {"a": A, "b": B, "c": ["pending"] * 6})
+    _, second, third = compare(sides(["one:*"], None, lambda word: study)).outputs["fid"]
+    assert third.p is None and second.p is not None and second.p_holm == 2 * second.p
+
+
 def test_arms_without_a_common_output_do_not_compare() -> None:
     one, two = made("one", {"a": A}), made("two", {"a": A})
     only = {name: about for name, about in two.plan["outputs"].items() if name == "seen"}

@@ -108,7 +108,7 @@ def test_what_is_unfinished_is_provisional() -> None:
 
 
 def test_a_baseline_without_scores_and_a_study_of_one_arm_compare_nothing() -> None:
-    assert "no arm can be compared" in of_kind(study(["failed"] * 3, [1.0] * 3), "lead")[0]
+    assert "no difference to it can be measured" in of_kind(study(["failed"] * 3, [1.0] * 3), "lead")[0]
     assert of_kind(study([1.0, 2.0]), "lead") == ["There is one arm, arm-0: nothing to compare it with."]
     assert "no baseline" in of_kind(study([1.0, 2.0], [2.0, 3.0], baseline=None), "lead")[0]
 
@@ -219,3 +219,34 @@ def test_only_declared_comparisons_are_tested() -> None:
     pairs = study([0.0] * 7, [8.0] * 7, [7.0] * 7, compare={"family": "all_pairs"})
     assert claimed(pairs) == {1: "better", 2: "better"}
     assert "Holm over 3 comparisons" in of_kind(pairs, "better")[0]
+
+
+def test_an_arm_that_always_fails_is_behind() -> None:
+    """No pair has two scores, and yet every seed says who is better: eight of eight, p = 2/2^8."""
+    found = study([8.0] * 8, ["diverged"] * 8)
+    assert claimed(found) == {1: "worse"}
+    assert of_kind(found, "worse") == [
+        "arm-1 is behind the baseline seed by seed on score, failed runs last (p = .008): 8 of 8 runs "
+        "without a score, too few pairs for a difference."
+    ]
+    assert of_kind(found, "lead")[0].startswith("1 of 1 arm is worse than the baseline arm-0")
+
+
+def test_nothing_is_claimed_where_means_and_ranks_disagree() -> None:
+    """Better in 23 of 29 seeds, far worse in five, failed in one: p is of the 23, the mean of the five."""
+    base = [100.0 + 0.01 * (seed % 7) for seed in range(29)]
+    gaps = [0.1] * 23 + [-100.0 + seed for seed in range(5)]
+    found = study(base, [*(score + gap for score, gap in zip(base, gaps, strict=False)), "diverged"])
+    cell = summarise(found)[1].cells["score"]
+    assert cell.difference is not None and (cell.difference.interval.high or 0.0) < 0.0, "worse on average"
+    assert cell.p_holm is not None and cell.p_holm < 0.05, "and better in more seeds than chance allows"
+    assert claimed(found) == {} and len(of_kind(found, "withheld")) == 1
+
+
+def test_a_difference_over_some_of_the_seeds_says_so() -> None:
+    """The baseline fails in two of ten: the arm is better in every seed, by as much as eight of them tell."""
+    found = study([0.0] * 8 + ["diverged"] * 2, [8.0] * 10)
+    assert of_kind(found, "better") == [
+        "arm-1 raises score by 8.0 [8.0, 8.0] to 8.0 (p = .002); 8 seeds have both scores; "
+        "10 of 10 runs healthy."
+    ]

@@ -50,6 +50,17 @@ def test_an_arm_that_often_fails_does_not_win_by_its_survivors(baseline: str) ->
     assert "**risky**" not in markdown(found) and "**safe**" in markdown(found)
 
 
+def test_median_and_interquartile_mean_have_failures_last() -> None:
+    """With four failures of ten the middle is survivors still; with six it is a failure, and no number."""
+    arm = of(study({"arm": list(SURVIVOR)}, risky, seeds=10))["risky"].cells["fid"]
+    scores = sorted(risky({"arm": "risky"}, seed) for seed in (0, 2, 4, 5, 7, 9))
+    assert arm.median == pytest.approx((scores[4] + scores[5]) / 2), "not the middle of the survivors"
+    assert arm.iqm is None, "the worst of the middle half, places 3 to 8 of 10, are failures"
+    score = lambda levels, seed: "failed" if seed < 6 else risky(levels, 0)  # noqa: E731
+    arm = of(study({"arm": list(SURVIVOR)}, score, seeds=10))["risky"].cells["fid"]
+    assert (arm.median, arm.iqm) == (None, None) and arm.final.n == 4
+
+
 def test_failing_most_of_the_time_is_worse() -> None:
     """With eight failures of ten there is no mark: the sign test tells it from the best."""
     score = lambda levels, seed: "failed" if levels["arm"] == "risky" and seed > 1 else risky(levels, 0)  # noqa: E731
@@ -146,7 +157,8 @@ def test_cells_hold_what_the_statistics_give_alone(seed: int, seeds: int) -> Non
         tested = np.where(tested, tested, np.nan_to_num(np.sign(finals["a"] - finals[arm])))
         whole = len(gaps) == seeds
         assert cell.p == (sign_flip(gaps if whole else tested) if seeds > 1 else None)
-        assert cell.d_z == pytest.approx(d_z(gaps)) and cell.iqm == iqm(mine)
+        centre = iqm(np.where(np.isnan(finals[arm]), np.inf, finals[arm]))
+        assert cell.d_z == pytest.approx(d_z(gaps)) and cell.iqm == (centre if np.isfinite(centre) else None)
         assert cell.unscored == seeds - len(mine)
         rate = arms[arm].rates["healthy"]
         assert (rate.low, rate.high) == wilson(len(mine), seeds)
