@@ -10,7 +10,18 @@ from bench.reports._families import declared_output, family
 from bench.reports._summary import Cell, Summary
 from bench.rows import Results
 
-Kind = Literal["better", "worse", "differs", "undecided", "withheld", "unasked", "unknown"]
+Kind = Literal[
+    "better",
+    "worse",
+    "differs",
+    "ahead",
+    "behind",
+    "undecided",
+    "unmeasured",
+    "withheld",
+    "unasked",
+    "unknown",
+]
 
 
 @dataclass(frozen=True)
@@ -81,10 +92,12 @@ def _kind(question: Question, cell: Cell, base: Summary | None) -> Kind:
     Scores that are missing because runs broke speak for the arm that broke: a gain over seeds that only the
     survivors have is withheld. A loss in spite of them is not.
     """
-    if question.mixed or base is None or cell.difference is None or cell.difference.interval.low is None:
+    if question.mixed or base is None or cell.difference is None or cell.p is None:
         return "unknown"
     if cell.p_holm is None:
         return "unasked"
+    if cell.difference.interval.low is None:
+        return _without_size(question, cell)
     if not sure(cell, question.alpha):
         return "undecided"
     gain = _gain(question.direction, cell)
@@ -94,6 +107,14 @@ def _kind(question: Question, cell: Cell, base: Summary | None) -> Kind:
     if (cell if gain else base.cells[question.output]).unscored:
         return "withheld"
     return "better" if gain else "worse"
+
+
+def _without_size(question: Question, cell: Cell) -> Kind:
+    """Of a comparison that rests on who is first in each seed alone: its scores are too few for a difference."""
+    assert cell.p_holm is not None
+    if cell.improvement is None or cell.p_holm >= question.alpha:
+        return "unmeasured"
+    return "ahead" if cell.improvement.interval.mean > 0.5 else "behind"
 
 
 def _gain(direction: str, cell: Cell) -> bool | None:
