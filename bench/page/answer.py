@@ -16,7 +16,6 @@ from bench.rows import Results
 from bench.stats import Interval
 from bench.wording import count, number
 
-
 _SHOWN = {"better": ("better", "ahead"), "worse": ("worse", "behind"), "differs": ("differs",)}
 """What the first sentence counts as one."""
 _WITHOUT_SIZE = {
@@ -143,7 +142,7 @@ def _claims(question: Question, found: Sequence[Finding]) -> list[Sentence]:
 
 
 def _by_failures(question: Question, found: Sequence[Finding]) -> list[Sentence]:
-    """Arms beside which, or which beside the baseline, hardly any score is left: who fails is what is tested."""
+    """Comparisons with hardly a pair of scores left: who fails is what is tested."""
     said = []
     for kind, verb in _WITHOUT_SIZE.items():
         for one in (one for one in found if one.kind == kind):

@@ -110,7 +110,7 @@ def _kind(question: Question, cell: Cell, base: Summary | None) -> Kind:
 
 
 def _without_size(question: Question, cell: Cell) -> Kind:
-    """Of a comparison that rests on who is first in each seed alone: its scores are too few for a difference."""
+    """Of a comparison that rests on who is first in each seed alone: too few scores for a difference."""
     assert cell.p_holm is not None
     if cell.improvement is None or cell.p_holm >= question.alpha:
         return "unmeasured"
