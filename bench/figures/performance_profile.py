@@ -81,7 +81,7 @@ def _line(axes: Axes, arm: Arm, found: Profile, direction: str, shaded: bool) ->
         linestyle=arm.look.dash,
         linewidth=arm.look.width,
         marker=arm.look.marker,
-        markevery=(0.02 * (arm.index % 8), 0.25),
+        markevery=(0.02 * (arm.index % 8), 0.25) if len(found.thresholds) > 1 else None,
     )
     line.set_gid(gid(arm.index, "line"))
     if shaded and found.low is not None and found.high is not None:

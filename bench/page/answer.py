@@ -15,6 +15,15 @@ from bench.reports._summary import Summary
 from bench.rows import Results
 from bench.wording import count, minus, number
 
+_SHOWN = {"better": ("better", "ahead"), "worse": ("worse", "behind"), "differs": ("differs",)}
+"""What the first sentence counts as one."""
+_WITHOUT_SIZE = {
+    "ahead": "comes before the baseline",
+    "behind": "comes after the baseline",
+    "unmeasured": "cannot be told from the baseline",
+}
+"""Of arms whose difference has a test and no size."""
+
 
 def answer(results: Results, summaries: Sequence[Summary]) -> list[Sentence]:
     """What a reader should know first, in the order of reading."""
@@ -36,9 +45,9 @@ def answer(results: Results, summaries: Sequence[Summary]) -> list[Sentence]:
         said.append(_nothing(question, summaries))
     else:
         said += [
-            _lead(question, found, base),
+            _lead(question, found, base, baseline),
             *_claims(question, found),
-            *_open(question, found),
+            *_open(question, found, base is not None),
         ]
         said += _best(question, summaries)
     return said
@@ -71,20 +80,20 @@ def _nothing(question: Question, summaries: Sequence[Summary]) -> Sentence:
     return Sentence("nothing", (text,))
 
 
-def _lead(question: Question, found: Sequence[Finding], base: Finding | None) -> Sentence:
+def _lead(
+    question: Question, found: Sequence[Finding], base: Finding | None, baseline: str | None
+) -> Sentence:
     """How many arms did what, beside whom."""
     if base is None:
-        return Sentence("lead", ("The study has no baseline: nothing is compared.",))
+        return Sentence("lead", (_unlike(baseline),))
     if not found:
         return Sentence("lead", ("There is one arm, ", _named(base), ": nothing to compare it with."))
     if not base.cell.final.n:
-        text = f", has no score of {question.label}: no difference to it can be measured."
+        text = f", has no score of {question.label}: no difference to it has a size."
         return Sentence("lead", ("The baseline, ", _named(base), text))
     score = minus(interval(base.cell.final, question.digits))
     against: Parts = (" the baseline ", _named(base), f" ({question.label} {score})")
-    counted = {"ahead": "better", "behind": "worse"}
-    kinds = [counted.get(one.kind, one.kind) for one in found]
-    many = {kind: kinds.count(kind) for kind in ("better", "worse", "differs")}
+    many = {kind: sum(one.kind in same for one in found) for kind, same in _SHOWN.items()}
     total = count(len(found), "arm")
     parts: list[Parts] = []
     if many["better"]:
@@ -105,6 +114,13 @@ def _lead(question: Question, found: Sequence[Finding], base: Finding | None) ->
     return Sentence("lead", (*listed(parts, "; ", "; "), "."))
 
 
+def _unlike(baseline: str | None) -> str:
+    """Why nothing is compared with a baseline."""
+    if baseline is None:
+        return "The study has no baseline: nothing is compared."
+    return "The baseline does not apply: nothing is compared."
+
+
 def _claims(question: Question, found: Sequence[Finding]) -> list[Sentence]:
     """Differences that are findings, the largest first; arms with the same numbers share a sentence."""
     said, family = [], question.comparisons
@@ -121,22 +137,25 @@ def _claims(question: Question, found: Sequence[Finding]) -> list[Sentence]:
                 f" {verb}{ending} {question.label} by {size} to {final}{each} (p {p}{correction}); {health}."
             )
             said.append(Sentence(kind, (*names, text)))
-    return said + [_by_rank(question, one) for one in found if one.kind in ("ahead", "behind")]
+    return said + _by_failures(question, found)
 
 
-def _by_rank(question: Question, one: Finding) -> Sentence:
-    """A claim without a size: too few seeds have two scores, and failing is what tells the arms apart."""
-    kind, which = ("better", "ahead of") if one.kind == "ahead" else ("worse", "behind")
-    correction = f", Holm over {question.comparisons} comparisons" if question.comparisons > 1 else ""
-    text = (
-        f" is {which} the baseline seed by seed on {question.label}, failed runs last "
-        f"(p {equal(one.cell.p_holm)}{correction}): {one.cell.unscored} of "
-        f"{count(one.arm.ended, 'run')} without a score, too few pairs for a difference."
-    )
-    return Sentence(kind, (_named(one), text))
+def _by_failures(question: Question, found: Sequence[Finding]) -> list[Sentence]:
+    """Comparisons with hardly a pair of scores left: who fails is what is tested."""
+    said = []
+    for kind, verb in _WITHOUT_SIZE.items():
+        for one in (one for one in found if one.kind == kind):
+            correction = f", Holm over {question.comparisons} comparisons" if question.comparisons > 1 else ""
+            text = (
+                f" {verb} (p {equal(one.cell.p_holm)}{correction}): who is first in each seed, "
+                f"runs without a score last; {one.cell.unscored} of {count(one.arm.ended, 'run')} have none. "
+                "Too few scores to say by how much."
+            )
+            said.append(Sentence(kind, (_named(one), text)))
+    return said
 
 
-def _open(question: Question, found: Sequence[Finding]) -> list[Sentence]:
+def _open(question: Question, found: Sequence[Finding], compared: bool) -> list[Sentence]:
     """Arms of which no difference is claimed, and why not."""
     said = []
     undecided = [one for one in found if one.kind == "undecided"]
@@ -159,7 +178,7 @@ def _open(question: Question, found: Sequence[Finding]) -> list[Sentence]:
         text = " not among the comparisons that were declared, so not tested."
         verb = " is" if len(unasked) == 1 else " are"
         said.append(Sentence("unasked", (*arms([_named(one) for one in unasked]), verb + text)))
-    unknown = [one for one in found if one.kind == "unknown"]
+    unknown = [one for one in found if one.kind == "unknown" and compared]
     if unknown:
         verb = " shares" if len(unknown) == 1 else " share"
         text = f"{verb} fewer than two scored seeds with the baseline: no difference, nothing shown."

@@ -10,8 +10,18 @@ from bench.reports._families import declared_output, family
 from bench.reports._summary import Cell, Summary
 from bench.rows import Results
 
-Kind = Literal["better", "worse", "ahead", "behind", "differs", "undecided", "withheld", "unasked", "unknown"]
-"""`ahead` and `behind`: by who is better in each seed, failures last, of arms without a difference."""
+Kind = Literal[
+    "better",
+    "worse",
+    "differs",
+    "ahead",
+    "behind",
+    "undecided",
+    "unmeasured",
+    "withheld",
+    "unasked",
+    "unknown",
+]
 
 
 @dataclass(frozen=True)
@@ -83,14 +93,13 @@ def _kind(question: Question, cell: Cell, base: Summary | None) -> Kind:
     survivors have is withheld. A loss in spite of them is not. Where runs of either arm broke, p is of who is
     better in each seed, and may point the other way than the means: then nothing is claimed.
     """
-    if question.mixed or base is None or cell.difference is None:
+    if question.mixed or base is None or cell.difference is None or cell.p is None:
         return "unknown"
     ranked = _ahead(cell) if cell.unscored or base.cells[question.output].unscored else None
-    if cell.difference.interval.low is None:
-        shown = cell.p_holm is not None and cell.p_holm < question.alpha
-        return "unknown" if ranked is None or not shown else "ahead" if ranked else "behind"
     if cell.p_holm is None:
         return "unasked"
+    if cell.difference.interval.low is None:
+        return _without_size(question, cell)
     if not sure(cell, question.alpha):
         return "undecided"
     gain = _gain(question.direction, cell)
@@ -100,6 +109,15 @@ def _kind(question: Question, cell: Cell, base: Summary | None) -> Kind:
     if (cell if gain else base.cells[question.output]).unscored or ranked not in (None, gain):
         return "withheld"
     return "better" if gain else "worse"
+
+
+def _without_size(question: Question, cell: Cell) -> Kind:
+    """Of a comparison that rests on who is first in each seed alone: too few scores for a difference."""
+    assert cell.p_holm is not None
+    ranked = _ahead(cell)
+    if ranked is None or cell.p_holm >= question.alpha:
+        return "unmeasured"
+    return "ahead" if ranked else "behind"
 
 
 def _gain(direction: str, cell: Cell) -> bool | None:

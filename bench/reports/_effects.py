@@ -67,7 +67,7 @@ def effects(results: Results, output: str | None = None) -> Effects:
     placed = _ranked(filled, about["direction"]) if failed else None
     said = sentences(scores, told) if scores else []
     if placed is not None:
-        said += sentences(placed, Told(f"the rank of {told.label}", 1, told.alpha))
+        said += sentences(placed, Told(f"the rank (1 is best) of {told.label}", 1, told.alpha))
         notes += [_FAVOURS, _RANKS] if scores else [_RANKS]
     elif failed and not scores:
         notes.append("Without a better direction the runs cannot be ranked either.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,16 @@ def test_profiles_fall_from_those_that_scored_and_failures_never_reach() -> None
     finals = results.rows[results.rows["arm"] == "a1"]["modes.final"].dropna().to_numpy()
     expected = [(finals >= threshold).sum() / 5 for threshold in thresholds]
     assert share.tolist() == pytest.approx(expected) and share[0] == 0.6
+
+
+def test_a_profile_of_one_score_is_seen() -> None:
+    """Where all runs score alike, each line is one point: it has ink of its own only as a marker."""
+    results = made(2, seeds=3)
+    rows = results.rows.assign(**{"modes.final": 0.0})
+    drawn = figure(replace(results, rows=rows), "performance_profile")
+    line = artist(drawn, "arm-1--line")
+    assert line.get_data()[0].tolist() == [0.0]
+    assert line.get_markevery() is None and line.get_marker() not in ("", "None")
 
 
 def test_ranks_count_failures_last() -> None:

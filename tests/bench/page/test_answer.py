@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from bench.reports._summary import summarise
 from bench.rows import Results
 
 CLAIMS = ("better", "worse", "differs")
+BY_FAILURES = ("ahead", "behind")
 CLAIMING = (" raise", " lower ", " lowers ", " beat", "worse than", " differs from", " differ from")
 
 
@@ -36,7 +38,7 @@ def claimed(results: Results) -> dict[int, str]:
     return {
         part.index: sentence.kind
         for sentence in told(results)
-        if sentence.kind in CLAIMS
+        if sentence.kind in (*CLAIMS, *BY_FAILURES)
         for part in sentence.parts
         if isinstance(part, Named)
     }
@@ -108,9 +110,32 @@ def test_what_is_unfinished_is_provisional() -> None:
 
 
 def test_a_baseline_without_scores_and_a_study_of_one_arm_compare_nothing() -> None:
-    assert "no difference to it can be measured" in of_kind(study(["failed"] * 3, [1.0] * 3), "lead")[0]
+    assert "no difference to it has a size" in of_kind(study(["failed"] * 3, [1.0] * 3), "lead")[0]
     assert of_kind(study([1.0, 2.0]), "lead") == ["There is one arm, arm-0: nothing to compare it with."]
     assert "no baseline" in of_kind(study([1.0, 2.0], [2.0, 3.0], baseline=None), "lead")[0]
+
+
+def test_an_arm_of_failures_is_behind_and_one_without_beside_them_ahead() -> None:
+    """Eight seeds lost, or won, by failing alone: p is 2/2^8, and the page says it as the table does."""
+    found = study([5.0] * 8, ["diverged"] * 8, [5.0] * 8)
+    assert claimed(found) == {1: "behind"}
+    assert of_kind(found, "lead")[0].startswith("1 of 2 arms is worse than the baseline arm-0")
+    assert of_kind(found, "behind") == [
+        "arm-1 comes after the baseline (p = .016, Holm over 2 comparisons): who is first in each seed, runs "
+        "without a score last; 8 of 8 runs have none. Too few scores to say by how much."
+    ]
+    assert claimed(study(["diverged"] * 8, [5.0] * 8)) == {1: "ahead"}
+    few = study([5.0] * 4, ["diverged"] * 4)
+    assert not claimed(few) and "(p = .125)" in of_kind(few, "unmeasured")[0]
+    assert not any("no test" in sentence.text for sentence in told(few))
+
+
+def test_a_baseline_that_does_not_apply_is_not_said_to_be_missing() -> None:
+    whole = study([1.0, 1.0], [1.0, 2.0], [2.0, 3.0])
+    whole.plan["arms"][0] |= {"reason": "it needs targets", "runs": []}
+    found = replace(whole, rows=whole.rows[whole.rows["arm"] != "a0"])
+    assert of_kind(found, "lead") == ["The baseline does not apply: nothing is compared."]
+    assert not of_kind(found, "unknown")
 
 
 def test_few_seeds_are_said_to_be_few() -> None:
@@ -175,6 +200,11 @@ def test_no_claim_without_an_interval_beyond_zero_and_a_small_p(
     family = sum(len(values) > 1 for values in tested.values())
     for index, kind in claims.items():
         values = tested[index]
+        if kind in BY_FAILURES:
+            wins, losses = firsts(moved[index], moved[0])
+            assert stats.binomtest(wins, wins + losses).pvalue <= 0.05
+            assert len(values) < 2 and kind == ("ahead" if wins > losses else "behind")
+            continue
         if np.ptp(values) > 0:
             low, high = stats.t.interval(0.95, len(values) - 1, np.mean(values), stats.sem(values))
             assert low > 0 or high < 0, "an interval that covers 0 is no finding"
@@ -197,6 +227,13 @@ def gaps(ours: list[Any], theirs: list[Any]) -> Any:
     return np.array(
         [one - other for one, other in pairs if not isinstance(one, str) and not isinstance(other, str)]
     )
+
+
+def firsts(ours: list[Any], theirs: list[Any]) -> tuple[int, int]:
+    """Seeds that one side survives and the other does not, of those where both ended."""
+    ended = [(one, other) for one, other in zip(ours, theirs, strict=True) if "pending" not in (one, other)]
+    lost = [(isinstance(one, str), isinstance(other, str)) for one, other in ended]
+    return sum(other and not one for one, other in lost), sum(one and not other for one, other in lost)
 
 
 @pytest.mark.parametrize("arms", [7, 30])
@@ -224,10 +261,10 @@ def test_only_declared_comparisons_are_tested() -> None:
 def test_an_arm_that_always_fails_is_behind() -> None:
     """No pair has two scores, and yet every seed says who is better: eight of eight, p = 2/2^8."""
     found = study([8.0] * 8, ["diverged"] * 8)
-    assert claimed(found) == {1: "worse"}
-    assert of_kind(found, "worse") == [
-        "arm-1 is behind the baseline seed by seed on score, failed runs last (p = .008): 8 of 8 runs "
-        "without a score, too few pairs for a difference."
+    assert claimed(found) == {1: "behind"}
+    assert of_kind(found, "behind") == [
+        "arm-1 comes after the baseline (p = .008): who is first in each seed, runs without a score last; 8 of 8 "
+        "runs have none. Too few scores to say by how much."
     ]
     assert of_kind(found, "lead")[0].startswith("1 of 1 arm is worse than the baseline arm-0")
 

@@ -106,7 +106,7 @@ def test_too_many_failures_leave_the_ranks_alone() -> None:
     assert found.scores is None and found.refused is not None and "Only 3 of 8 seeds" in found.refused
     assert found.ranks is not None and found.sentences
     assert not any("lowers FID by" in sentence for sentence in found.sentences)
-    assert all("rank of FID" in sentence for sentence in found.sentences)
+    assert all("rank (1 is best) of FID" in sentence for sentence in found.sentences)
     loss = next(contrast for contrast in found.ranks.main if contrast.factor == "loss")
     wins = 3 / 8 * (1 - 2) + 5 / 8 * (4 - 2)
     assert loss.interval.mean > -1 and wins > 0, "more last places than first ones"

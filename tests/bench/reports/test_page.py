@@ -17,7 +17,6 @@ from bench.page.render import page
 from bench.page.runs import runs
 from bench.page.samples import fitting
 from bench.page.tables import further
-from bench.page.wording import minus
 from bench.problems import UserError
 from bench.registries import REPORTS
 from bench.reports._summary import summarise
@@ -25,6 +24,7 @@ from bench.reports._view import view
 from bench.reports.base import AS_IT_IS, Shape
 from bench.reports.comparison import markdown
 from bench.rows import SUFFIXES, Results
+from bench.wording import minus
 
 VOID = {"meta", "br", "img", "input", "hr", "link"}
 
