@@ -80,7 +80,7 @@ def report(
         if file is not None:
             found = sources.of_file(file)
         elif study is not None:
-            found = sources.of_study(study, results, tracking_uri)
+            found = sources.of_study(study, results, tracking_uri, _aside)
         else:
             raise UserError("name a STUDY, or a file with --from")
         folder = output or reporting.folder_of(found, results)
@@ -109,9 +109,13 @@ def export(
         from bench.wording import count
 
         export.suffix_of(file)
-        found = sources.of_study(study, results, tracking_uri)
+        found = sources.of_study(study, results, tracking_uri, _aside)
         export.write(found, file, pictures)
         say(console(), f"{file}: {count(len(found.rows), 'run')}, {file.stat().st_size:,} bytes")
+
+
+def _aside(line: str) -> None:
+    typer.echo(line, err=True)
 
 
 def _words(text: str | None) -> tuple[str, ...]:

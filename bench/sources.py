@@ -12,13 +12,16 @@ from gan.registry import nearest, unknown
 STUDIES = (".yaml", ".yml")
 
 
-def of_study(study: Path, studies: Path, tracking_uri: str | None) -> Results:
+def of_study(
+    study: Path, studies: Path, tracking_uri: str | None, note: Callable[[str], None] = lambda line: None
+) -> Results:
     """What MLflow holds of a study.
 
     Args:
         study: The study's YAML file.
         studies: The folder of all studies' results.
         tracking_uri: MLflow's store; None: as `bench.tracking.resolve_uri` finds it.
+        note: Told if the file says otherwise than the record.
 
     Raises:
         bench.problems.StudyError: The study has a mistake.
@@ -26,8 +29,13 @@ def of_study(study: Path, studies: Path, tracking_uri: str | None) -> Results:
         bench.tracking.TrackingError: MLflow could not be reached.
     """
     from bench.study import load
+    from bench.unrecorded import told, unrecorded
 
-    return _recorded(load(study).name, studies, tracking_uri)
+    asked = load(study)
+    found = _recorded(asked.name, studies, tracking_uri)
+    if changed := unrecorded(asked, found.plan):
+        note(told(str(study), changed))
+    return found
 
 
 def of_file(path: Path) -> Results:

@@ -263,8 +263,8 @@ def test_an_arm_that_always_fails_is_behind() -> None:
     found = study([8.0] * 8, ["diverged"] * 8)
     assert claimed(found) == {1: "behind"}
     assert of_kind(found, "behind") == [
-        "arm-1 comes after the baseline (p = .008): who is first in each seed, runs without a score last; 8 of 8 "
-        "runs have none. Too few scores to say by how much."
+        "arm-1 comes after the baseline (p = .008): who is first in each seed, runs without a score last; "
+        "8 of 8 runs have none. Too few scores to say by how much."
     ]
     assert of_kind(found, "lead")[0].startswith("1 of 1 arm is worse than the baseline arm-0")
 
