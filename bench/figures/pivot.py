@@ -28,12 +28,14 @@ _DARK = 0.179
 
 
 def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS) -> Figure | Skipped:
-    """The figure, over `shape.pivot` (rows, columns) or the first two factors that vary."""
+    """The figure, over `shape.pivot` (rows, columns) or the first two factors that vary and are crossed."""
     plan = results.plan
     varied = [factor for factor in plan["factors"] if len(levels(plan, factor)) > 1]
     chosen = shape.pivot or tuple(varied[:2])
     if len(chosen) < 2:
         return Skipped("a two-way table needs two factors that vary")
+    if shape.pivot is None and plan.get("design", "factorial") != "factorial":
+        return Skipped(f"design {plan['design']} does not cross factors: a map would average unlike arms")
     down, across = chosen
     output, label, direction = conclusive(plan)
     grid = cells(results, list(summaries), output, down, across)

@@ -11,11 +11,12 @@ from drawn_results import RING, made
 from matplotlib.figure import Figure
 from PIL import Image
 
-from bench.figures import figures
+from bench.figures import Skipped, figures
 from bench.figures._cells import cells
 from bench.figures._pictures import tiles
 from bench.pictures import samples_png
 from bench.reports._summary import summarise
+from bench.reports.base import Shape
 from bench.rows import Results
 from bench.stats import mean_interval
 
@@ -127,6 +128,14 @@ def test_cells_are_means_over_the_other_factors(crossed: Results) -> None:
         .get_text()
         .startswith(f"{grid['off', 'off'].mean.mean:.1f} ‡1".replace("-", "−"))
     )
+
+
+def test_a_design_that_crosses_nothing_has_a_map_only_where_it_is_asked_for(crossed: Results) -> None:
+    """Its cells would average unlike arms."""
+    alone = replace(crossed, plan={**crossed.plan, "design": "add_one"})
+    told = figures(alone)["pivot"]
+    assert isinstance(told, Skipped) and "add_one does not cross" in told.reason
+    assert not isinstance(figures(alone, Shape(pivot=("factor_0", "factor_1")))["pivot"], Skipped)
 
 
 def test_lines_of_an_interaction_are_the_cells(crossed: Results) -> None:
