@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("svg", "pdf", "png")
 _DPI = 200
+_PLACES = 4
+"""Decimals of a figure's width: a fifth of a pixel."""
 _DIGEST = re.compile(rb"(?<=[\"#])([pmhC])[0-9a-f]{10}\b")
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _FONTS = "'DejaVu Sans', Verdana, sans-serif"
@@ -94,9 +96,26 @@ def _saved(figure: Figure, kind: str, settings: Any, **options: Any) -> bytes:
 
     with style():
         matplotlib.rcParams.update(settings)
+        _settle(figure)
         stream = io.BytesIO()
         figure.savefig(stream, format=kind, dpi=_DPI, metadata=_METADATA[kind], **options)
     return _numbered(stream.getvalue()) if kind == "svg" else stream.getvalue()
+
+
+def _settle(figure: Figure) -> None:
+    """Lay `figure` out once and for all formats, with rounded places.
+
+    The last bits that the solver of the layout finds differ from drawing to drawing, and pixels with them.
+    """
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    if not isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+        return
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        left, bottom, width, height = (round(at, _PLACES) for at in axes.get_position(original=True).bounds)
+        axes.set_position((left, bottom, width, height))
 
 
 def _numbered(content: bytes) -> bytes:

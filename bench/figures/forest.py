@@ -64,7 +64,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
             panel.axhline(row, color=INK, alpha=0.1, linewidth=0.5, zorder=0)
             _difference(panel, row, arm, arm.summary.cells[output], alpha)
             _numbers(beside, row, arm, arm.summary.cells[output], about["digits"])
-        _heads(panel, beside, label, direction)
+        _heads(panel, beside, label, direction, any(arm.summary.cells[output].unscored for arm in arms))
     return figure
 
 
@@ -123,11 +123,12 @@ def _numbers(beside: Axes, row: int, arm: Arm, cell: Cell, digits: int) -> None:
         label.set_gid(gid(arm.index, part))
 
 
-def _heads(panel: Axes, beside: Axes, label: str, direction: str) -> None:
+def _heads(panel: Axes, beside: Axes, label: str, direction: str, unscored: bool) -> None:
     """Zero, what is better, and what the columns hold."""
     panel.axvline(0.0, color=INK, linewidth=0.8, zorder=0)
     panel.set_xlabel(f"difference in {label}")
-    for text, across in zip(("Δ [95 % interval]", "p (Holm)", "no score"), _ACROSS, strict=True):
+    heads = ("Δ [95 % interval]", "p (Holm)", "no score" if unscored else "")
+    for text, across in zip(heads, _ACROSS, strict=True):
         beside.text(across, 1.0, text, transform=beside.transAxes, va="bottom", fontsize=SMALL, alpha=0.8)
     side = {"lower": ("← better", 0.0, "left"), "higher": ("better →", 1.0, "right")}.get(direction)
     if side is not None:
