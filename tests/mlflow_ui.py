@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from browser import OPTIONS, installed
+
 from bench.tracking.browse import HOST, free_port
 
 PATIENCE = 150.0
@@ -20,11 +21,6 @@ PATIENCE = 150.0
 _CHAT = "mlflow.assistant.fab.autoOpenedOnFirstLoad_v1"
 """Where MLflow's interface remembers that it has opened its chat panel once."""
 WINDOW = {"width": 1400, "height": 800}
-
-
-def chromium() -> str | None:
-    """The browser that is installed, or None."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @contextmanager
@@ -61,12 +57,9 @@ def browsing() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=chromium(), args=options)
+        browser = playwright.chromium.launch(executable_path=installed(), args=OPTIONS)
         context = browser.new_context(viewport=WINDOW)  # type: ignore[arg-type]
         context.set_default_timeout(60_000)
-        context.add_init_script(
-            "localStorage.setItem('mlflow.assistant.fab.autoOpenedOnFirstLoad_v1', 'true')"
-        )
+        context.add_init_script(f"localStorage.setItem('{_CHAT}', 'true')")
         yield context
         browser.close()

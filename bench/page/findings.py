@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from bench.page.wording import Kind
 from bench.reports._families import declared_output, family
 from bench.reports._summary import Cell, Summary
 from bench.rows import Results
-
-Kind = Literal[
-    "better",
-    "worse",
-    "differs",
-    "ahead",
-    "behind",
-    "undecided",
-    "unmeasured",
-    "withheld",
-    "unasked",
-    "unknown",
-]
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from bench.wording import count
 
-KINDS = (
-    "provisional",
-    "mixed",
-    "nothing",
-    "lead",
+Kind = Literal[
     "better",
     "worse",
     "differs",
@@ -22,6 +19,14 @@ KINDS = (
     "withheld",
     "unasked",
     "unknown",
+]
+"""What may be said of one arm."""
+KINDS = (
+    "provisional",
+    "mixed",
+    "nothing",
+    "lead",
+    *get_args(Kind),
     "best",
     "factors",
     "failures",

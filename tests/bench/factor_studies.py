@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ def study(
         factors: Factor -> labels of its levels.
         score: What each run scores; `pending` for a run that has not started.
         seeds: Runs of each arm.
-        design: A key of `bench.designs.DESIGNS`.
+        design: A key of `bench.designs.DESIGNS`, or "cells" for every combination.
         declined: Levels of an arm -> why it does not apply.
         direction: Which scores are better.
         changes: Other values of the plan.
@@ -75,3 +76,8 @@ def _record(arm: str, run: Mapping[str, Any], value: float | str) -> Record:
         date="2026-01-02",
         metrics={} if failed else {"fid.final": float(value), "fid.best": float(value)},
     )
+
+
+def crossed(*levels: Sequence[str]) -> list[tuple[str, ...]]:
+    """Every combination."""
+    return list(itertools.product(*levels))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.factor_studies import study
+from factor_studies import study
 
 from bench.rows import Results
 

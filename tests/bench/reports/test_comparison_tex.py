@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from factor_studies import study
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from latex import compiled, compiler, problems
-from reports.factor_studies import study
 from reports.hostile import hostile
 
 from bench.reports._tex import breakable, escape

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from factor_studies import study
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports.factor_studies import study
 
 from bench.reports._summary import Summary, all_pairs, ranking, summarise
 from bench.reports.comparison import markdown

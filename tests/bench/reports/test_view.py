@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from reports.factor_studies import study
+from factor_studies import study
 
 from bench.problems import UserError
 from bench.reports._tables import main_table

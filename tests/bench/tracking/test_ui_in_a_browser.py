@@ -8,6 +8,7 @@ from typing import Any
 
 import mlflow_ui
 import pytest
+from browser import installed
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -17,7 +18,7 @@ from bench.tracking.browse import address
 from bench.tracking.client import all_runs, connect
 from bench.tracking.histories import histories
 
-pytestmark = pytest.mark.skipif(mlflow_ui.chromium() is None, reason="there is no Chromium on this machine")
+pytestmark = pytest.mark.skipif(installed() is None, reason="there is no Chromium on this machine")
 STUDY = "does-noise-help"
 expect.set_options(timeout=30_000)
 PORT = 5000
