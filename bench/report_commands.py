@@ -132,7 +132,9 @@ def compare(
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option("--format", help="md, csv or tex to stdout, instead of a table.", show_default=False),
+        typer.Option(
+            "--format", help="md, csv, tex or html to stdout, instead of a table.", show_default=False
+        ),
     ] = None,
     output: Annotated[
         Path | None,

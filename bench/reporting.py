@@ -39,7 +39,7 @@ class Written:
 
     files: tuple[Path, ...]
     lacking: tuple[str, ...]
-    """A line a report that had nothing to show: which, and why."""
+    """A line a report, or a part of one, that had nothing to show: which, and why."""
 
 
 def formats() -> dict[str, type[Report]]:
@@ -126,11 +126,13 @@ def write(results: Results, call: Call) -> Written:
     lacking: list[str] = []
     try:
         for each in call.reports:
-            made = each().write(results, call.folder, call.shape)
+            one = each()
+            made = one.write(results, call.folder, call.shape)
             _remove_stale(each, call.folder, made)
             files += made
             if not made:
                 lacking.append(f"{each.format}: nothing to write; {each.lacking}")
+            lacking += [f"{each.format}, without {line}" for line in one.left_out if made]
     except OSError as error:
         where = error.filename or call.folder
         raise UserError(f"cannot write to {where}: {error.strerror or error}") from None

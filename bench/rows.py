@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.scratch import scratch
 from bench.tracking import Record, Recorded, read
 from bench.tracking.address import interface
 from bench.tracking.histories import Histories, histories
@@ -113,7 +113,7 @@ def results(uri: str, study: str) -> Results:
     """
 
     def fetched(fetch: Callable[..., Any]) -> Callable[[list[str]], Any]:
-        return lambda wanted: fetch(uri, study, wanted, Path(tempfile.mkdtemp(prefix="ganbench-")))
+        return lambda wanted: fetch(uri, study, wanted, scratch())
 
     return replace(
         tabulate(read(uri, study)),

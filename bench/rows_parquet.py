@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bench.export import KEY, PICTURE, PICTURE_STEPS, PICTURES, VERSION, arrow_type, history_columns
 from bench.problems import UserError
 from bench.rows import PENDING, Results, columns
+from bench.scratch import scratch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -104,10 +102,8 @@ class _File:
 
     @cached_property
     def folder(self) -> Path:
-        """Where pictures are put; goes away with the results."""
-        folder = tempfile.mkdtemp(prefix="ganbench-")
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        return Path(folder)
+        """Where pictures are put."""
+        return scratch()
 
     def about(self) -> dict[str, Any]:
         """What is not about a single run. Raises UserError if it is not there, or not all."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench import across_tables, csv_cells
 from bench.problems import UserError
-from bench.reports import _markdown, _tex
+from bench.reports import _markdown, _tex, comparison_html
 from bench.reports._document import Block, Heading, Paragraph, Table, Text
 from bench.reports._estimates import interval, probability
 from bench.side_by_side import Line, SideBySide, verdicts
@@ -22,7 +22,7 @@ _FLOAT = r"""\begin{table}[htbp]
 \caption{%s}
 \footnotesize
 \setlength{\tabcolsep}{3pt}
-\begin{tabular}{@{}p{0.17\linewidth}rp{0.15\linewidth}p{0.16\linewidth}rp{0.145\linewidth}p{0.12\linewidth}@{}}
+\begin{tabular}{@{}%s@{}}
 \toprule
 %s
 \bottomrule
@@ -34,6 +34,7 @@ _FLOAT = r"""\begin{table}[htbp]
 \end{minipage}
 \end{table}
 """
+_COLUMNS = r"p{0.17\linewidth}rp{0.15\linewidth}p{0.16\linewidth}rp{0.145\linewidth}p{0.12\linewidth}"
 HEADER = ("arm", "n", "final", "difference", "p (Holm)", "improvement", "verdicts")
 
 
@@ -81,6 +82,11 @@ def markdown(found: SideBySide) -> str:
     return "\n".join(_markdown.lines(blocks(found))) + "\n"
 
 
+def page(found: SideBySide) -> str:
+    """The comparison as a web page of its own."""
+    return comparison_html.document(" and ".join(side.name for side in found.sides), blocks(found))
+
+
 def latex(found: SideBySide) -> str:
     """A float an output for LaTeX with booktabs, each with its legend."""
     notes = "\n".join(_tex.escape(line) for line in (*mixture(found), *legend(found)))
@@ -89,14 +95,15 @@ def latex(found: SideBySide) -> str:
         if isinstance(block, Table):
             head, rows = _tex.lines(block, range(len(block.header)))
             body = "\n".join([head, r"\midrule", *rows])
-            form = _FLOAT if block.header == tuple(map(Text, HEADER)) else across_tables.FLOAT
-            floats.append(form % (_tex.escape(block.caption), body, notes))
+            own = block.header == tuple(map(Text, HEADER))
+            columns = _COLUMNS if own else across_tables.COLUMNS
+            floats.append(_FLOAT % (_tex.escape(block.caption), columns, body, notes))
     return "% Needs \\usepackage{booktabs}.\n" + "\n".join(floats)
 
 
 def comma_separated(found: SideBySide) -> str:
     """A line an output and arm, numbers at full precision, empty where there is none."""
-    mixed = {"mixed_protocols": "; ".join(found.mixed)}
+    mixed = {"mixed_protocols": csv_cells.text("; ".join(found.mixed) or None)}
     records = [
         _record(output, line) | mixed | across_tables.record(found.across, output, line.side)
         for output, lines in found.outputs.items()
@@ -187,7 +194,8 @@ def _about_outputs(found: SideBySide) -> Any:
 
 def _record(output: str, line: Line) -> dict[str, str]:
     side = line.side
-    record = {"output": output, "study": str(side.results.plan["name"]), "arm": side.arm, "name": side.name}
+    words = {"output": output, "study": str(side.results.plan["name"]), "arm": side.arm, "name": side.name}
+    record = {column: csv_cells.text(word) for column, word in words.items()}
     record |= {"planned": str(line.planned), "unscored": str(line.unscored), "final.n": str(line.final.n)}
     record |= csv_cells.interval("final", line.final) | {
         "difference.n": str(line.difference.n if line.difference else "")
@@ -195,10 +203,14 @@ def _record(output: str, line: Line) -> dict[str, str]:
     record |= csv_cells.interval("difference", line.difference)
     record |= {"difference.paired": "" if line.difference is None else str(line.paired).lower()}
     record |= {"p": csv_cells.number(line.p), "p_holm": csv_cells.number(line.p_holm)}
-    return record | csv_cells.interval("improvement", line.improvement) | {"verdicts": verdicts(side)}
+    return (
+        record
+        | csv_cells.interval("improvement", line.improvement)
+        | {"verdicts": csv_cells.text(verdicts(side))}
+    )
 
 
-FORMATS = {"md": markdown, "csv": comma_separated, "tex": latex}
+FORMATS = {"md": markdown, "csv": comma_separated, "tex": latex, "html": page}
 """What `--format` may name -> the comparison as text."""
 
 

@@ -23,6 +23,10 @@ _RANKS = (
     "The ranks leave out no run: within each seed the arms are ranked, 1 for the best, and runs without a "
     "usable score share the last place. Ranks can make interactions and hide them: main effects only."
 )
+_APART = (
+    "Tests of factors pool arms and are corrected by themselves. They are exploratory: what a study declares "
+    "is a comparison of whole arms, which counts where the two seem to disagree."
+)
 _FAVOURS = "Leaving seeds out favours arms that fail: see the ranks, which leave out none."
 
 
@@ -71,6 +75,8 @@ def effects(results: Results, output: str | None = None) -> Effects:
         notes += [_FAVOURS, _RANKS] if scores else [_RANKS]
     elif failed and not scores:
         notes.append("Without a better direction the runs cannot be ranked either.")
+    if scores or placed:
+        notes.append(_APART)
     notes += [note for block in usable for note in _trust(block)]
     unique = tuple(dict.fromkeys(notes))
     return Effects(output, told.label, told.digits, scores, placed, refused, tuple(said), unique)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -44,6 +45,8 @@ class Report(ABC):
     a former answer, and removed."""
     lacking: ClassVar[str] = "these results hold nothing for it"
     """Why there may be nothing to write, in words."""
+    left_out: Sequence[str] = ()
+    """After `write`: what of it these results hold nothing for, and why, a line each."""
     on_demand: ClassVar[bool] = False
     """Whether only who asks for it gets it: it costs more than the end of a run should."""
 

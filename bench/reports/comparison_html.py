@@ -53,11 +53,15 @@ def page(results: Results, shape: Shape = AS_IT_IS) -> str:
     said: set[Block] = set()
     blocks = [*front(shown), *first_table(shown, said), *reach(shown), *further_tables(shown)]
     blocks += [*other_outputs(shown, said), *back(shown), Heading("Conditions"), *conditions(shown)]
-    title = _clean(results.plan["name"])
+    return document(results.plan["name"], blocks)
+
+
+def document(title: str, blocks: Iterable[Block]) -> str:
+    """The blocks as a page of its own."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{_clean(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"{fragment(blocks)}\n</main>\n</body>\n</html>\n"
     )
 

@@ -21,9 +21,12 @@ class Figures(Report):
     on_demand = True
 
     def write(self, results: Results, folder: Path, shape: Shape = AS_IT_IS) -> list[Path]:
-        written = []
+        written, left_out = [], []
         for name, figure in figures(results, shape).items():
             paths = [folder / "figures" / f"{name}.{kind}" for kind in FORMATS]
-            if not isinstance(figure, Skipped):
+            if isinstance(figure, Skipped):
+                left_out.append(f"{name}: {figure.reason}")
+            else:
                 written += [write(figure, path) for path in paths]
+        self.left_out = left_out
         return written

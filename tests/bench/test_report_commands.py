@@ -120,6 +120,8 @@ def test_a_comparison_as_a_file(folder: Path) -> None:
     assert (second["final.n"], second["planned"], second["unscored"]) == ("2", "3", "1")
     markdown = _call(*words, "--format", "md").stdout
     assert "## FID ↓" in markdown and "| hinge + r1 | 2/3 |" in markdown
+    page = _call(*words, "--format", "html").stdout
+    assert "<h2>FID ↓</h2>" in page and '<th scope="row" class="text">hinge + r1</th>' in page
 
 
 def test_names_are_no_markup(tmp_path: Path) -> None:
@@ -134,3 +136,12 @@ def test_names_are_no_markup(tmp_path: Path) -> None:
         if "[red" in line or "red" in line
     )
     assert "<b>" not in row and row.count("|") - row.count("\\|") == 8
+    assert "&lt;b&gt;" in (page := _call(*words, "--format", "html").stdout) and "<b>" not in page
+
+
+def test_names_are_no_formulas(tmp_path: Path) -> None:
+    """A spreadsheet that opens the CSV computes nothing."""
+    write(made("odd", {"=1+1": A, "@b": B}), tmp_path / "odd.parquet")
+    shown = _call("compare", f"{tmp_path / 'odd.parquet'}:*", "--format", "csv").stdout
+    names = [line["name"] for line in csv.DictReader(shown.splitlines())]
+    assert set(names) == {"'=1+1", "'@b"}

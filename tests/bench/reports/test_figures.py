@@ -12,7 +12,7 @@ from bench.reporting import Call, write
 
 
 def test_each_figure_that_applies_is_written_in_each_format(tmp_path: Path) -> None:
-    """The same bytes twice; what no longer applies is taken away, and nothing else."""
+    """The same bytes twice; what no longer applies is taken away, and nothing else, and why is told."""
     results = made(3, seeds=3)
     report = REPORTS.load("figures")()
     assert report.format == "figures"
@@ -20,8 +20,11 @@ def test_each_figure_that_applies_is_written_in_each_format(tmp_path: Path) -> N
     stale, other = (tmp_path / "one" / "figures" / name for name in ("interaction.svg", "mine.svg"))
     for path in (stale, other):
         path.write_text("drawn before")
-    written = write(results, Call([type(report)], tmp_path / "one")).files
-    drawn = [name for name, figure in figures(results).items() if not isinstance(figure, Skipped)]
+    done = write(results, Call([type(report)], tmp_path / "one"))
+    written, found = done.files, figures(results)
+    drawn = [name for name, figure in found.items() if not isinstance(figure, Skipped)]
+    told = [f"figures, without {name}: {f.reason}" for name, f in found.items() if isinstance(f, Skipped)]
+    assert told and list(done.lacking) == told
     assert [path.name for path in written] == [f"{name}.{kind}" for name in drawn for kind in FORMATS]
     assert not stale.exists() and other.exists()
     again = report.write(results, tmp_path / "two")
