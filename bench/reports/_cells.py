@@ -152,7 +152,7 @@ def cells(grid: Grid, plan: dict[str, Any], output: str, comparable: bool) -> di
             rank=rank.get(row),
             unscored=int(failed[row].sum()),
         )
-    return _marked(made, grid, finals, failed, direction) if comparable else made
+    return _marked(made, grid, finals, failed, plan["outputs"][output]) if comparable else made
 
 
 def _centres(sample: Sample, ends: Array, direction: str) -> tuple[float | None, float | None]:
@@ -206,9 +206,10 @@ def _noise(finals: Array, noise: Array) -> Noise:
 
 
 def _marked(
-    made: dict[str, Cell], grid: Grid, finals: Array, failed: NDArray[np.bool_], direction: str
+    made: dict[str, Cell], grid: Grid, finals: Array, failed: NDArray[np.bool_], about: dict[str, Any]
 ) -> dict[str, Cell]:
     """The cells with the leading arm, and those it cannot be told from, marked."""
+    direction, rounding = about["direction"], 0.5 * 10.0 ** -about["digits"]
     scored = [row for row, arm in enumerate(grid.arms) if made[arm].final.n]
     if direction not in ("lower", "higher") or len(scored) < 2:
         return made  # Neither end is better, or there is nothing to be better than.
@@ -224,7 +225,7 @@ def _marked(
         if places[row] == places[leader]:
             marked[arm] = replace(made[arm], leads=True)
         else:
-            tied = _tied(gap, ends[row], ends[leader], direction)
+            tied = _tied(gap, ends[row], ends[leader], direction, rounding)
             marked[arm] = replace(made[arm], tied=tied)
     return marked
 
@@ -246,16 +247,16 @@ def _places(
     return {row: (0.0, rank) for row, rank in zip(scored, placed.mean_ranks.tolist(), strict=True)}
 
 
-def _tied(interval: Interval, ours: Array, theirs: Array, direction: str) -> bool:
+def _tied(interval: Interval, ours: Array, theirs: Array, direction: str, rounding: float) -> bool:
     """Whether an arm cannot be told from the leader.
 
-    Its interval must not lie on the worse side of 0. Where either has failures, which means leave out, a
-    sign test in which failures lose must not tell them apart either.
+    Its interval must not lie on the worse side of 0, unless all of it is what tables round to 0. Where
+    either has failures, which means leave out, a sign test in which failures lose must not tell them apart.
     """
     if interval.low is None or interval.high is None:
         return False
     if not (np.isinf(ours).any() or np.isinf(theirs).any()):
-        return interval.low <= 0.0 <= interval.high
+        return interval.low <= 0.0 <= interval.high or max(-interval.low, interval.high) < rounding
     behind = interval.low > 0.0 if direction == "lower" else interval.high < 0.0
     wins, losses = int((ours < theirs).sum()), int((ours > theirs).sum())
     return not behind and sign_test(wins, losses) >= _LEVEL

@@ -24,7 +24,7 @@ _RANKS = (
     "usable score share the last place. Ranks can make interactions and hide them: main effects only."
 )
 _APART = (
-    "Tests of factors pool arms and are corrected by themselves. They are exploratory: what a study declares "
+    "Tests of factors are corrected by themselves and exploratory: what a study declares "
     "is a comparison of whole arms, which counts where the two seem to disagree."
 )
 _FAVOURS = "Leaving seeds out favours arms that fail: see the ranks, which leave out none."

@@ -176,8 +176,8 @@ def notes(view: Shaped, output: str, said: set[Block], main: bool = False) -> li
     if any(cell.tied for cell in cells):
         found.append(
             Paragraph(
-                "†: not distinguishable from the best: the 95 % interval of the paired difference covers 0. "
-                "With fewer than two pairs there is no such interval, and no mark."
+                "†: not distinguishable from the best: the 95 % interval of the paired difference covers 0, "
+                "or all of it rounds to 0. With fewer than two pairs there is no such interval, and no mark."
             )
         )
     if any(cell.tied and cell.unscored for cell in cells):

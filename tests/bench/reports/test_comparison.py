@@ -212,6 +212,10 @@ def test_a_dagger_marks_what_cannot_be_told_from_the_best(made: Make) -> None:
     found = by_id(made([5.0, 6.1, 7.0], [5.1, 6.0, 7.1], [1.0, 2.1, 3.0]))
     tied = {arm for arm, row in found.items() if row.cells["modes_10pct"].tied}
     assert tied == {"arm0"}, "paired by seed, arm0 is within noise of arm1, and arm2 is not"
+    rounded = by_id(made([5.001, 6.001], [5.0, 6.0], [4.9, 5.9]))
+    assert {arm for arm, row in rounded.items() if row.cells["modes_10pct"].leads} == {"arm0"}
+    tied = {arm for arm, row in rounded.items() if row.cells["modes_10pct"].tied}
+    assert tied == {"arm1"}, "what no table shows sets no arm apart, however steady it is"
     single = by_id(made([5.0], [5.1]))
     assert not any(row.cells["modes_10pct"].tied for row in single.values()), "one pair tells nothing"
 
