@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.figures._arms import Arm, cast, conclusive
 from bench.figures._page import Skipped, named_rows, page, row_inches
-from bench.figures._style import INK, SMALL, gid, style
-from bench.figures._text import printable
+from bench.figures._style import INK, SMALL, WIDE, gid, style
+from bench.figures._text import printable, width
 from bench.reports._estimates import interval, probability
 from bench.reports._families import family
 from bench.reports._summary import Cell, Summary
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 _NAMES = 165.0
 """Points that names may take."""
-_ACROSS = (0.0, 0.62, 0.85)
-"""Where the columns of numbers begin, as shares of their room."""
+_GAP, _LEAST = 8.0, 90.0
+"""Points between the columns of numbers, and that the panel keeps beside them."""
 
 
 def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS) -> Figure | Skipped:
@@ -56,15 +57,18 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     with style():
         title = f"Differences to the baseline in {label}, with intervals"
         figure = page(title, height, [*notes, *drawn.notes])
-        panel, beside = figure.subplots(1, 2, width_ratios=(1.0, 0.85), sharey=True)
+        columns = _columns(arms, output, about["digits"])
+        room = WIDE * 72.0 - _NAMES
+        wide = min(sum(columns.widths), room - _LEAST)
+        panel, beside = figure.subplots(1, 2, width_ratios=(room - wide, wide), sharey=True)
         named_rows(panel, arms, _NAMES)
         panel.set_xlim(low, high)
         beside.set_axis_off()
         for row, arm in enumerate(arms):
             panel.axhline(row, color=INK, alpha=0.1, linewidth=0.5, zorder=0)
             _difference(panel, row, arm, arm.summary.cells[output], alpha)
-            _numbers(beside, row, arm, arm.summary.cells[output], about["digits"])
-        _heads(panel, beside, label, direction, any(arm.summary.cells[output].unscored for arm in arms))
+        _numbers(beside, arms, columns)
+        _axis(panel, label, direction)
     return figure
 
 
@@ -111,25 +115,46 @@ def _difference(panel: Axes, row: int, arm: Arm, cell: Cell, alpha: float) -> No
     dot.set_gid(gid(arm.index, "mean"))
 
 
-def _numbers(beside: Axes, row: int, arm: Arm, cell: Cell, digits: int) -> None:
-    """Difference, p and runs without a score."""
-    told = interval(cell.difference.interval, digits, sign=True) if cell.difference else NOTHING
-    unscored = f"‡ {cell.unscored}/{arm.summary.ended}" if cell.unscored else ""
-    texts = (minus(told), probability(cell.p_holm), unscored)
-    for text, across, part in zip(texts, _ACROSS, ("numbers", "p", "unscored"), strict=True):
-        label = beside.text(
-            across, row, text, transform=beside.get_yaxis_transform(), va="center", fontsize=SMALL
-        )
-        label.set_gid(gid(arm.index, part))
+@dataclass(frozen=True)
+class _Columns:
+    """Difference, p, and runs without a score: what stands beside the panel."""
+
+    heads: tuple[str, str, str]
+    rows: list[tuple[str, str, str]]
+    widths: tuple[float, ...]
+    """Points, with the gap behind each."""
 
 
-def _heads(panel: Axes, beside: Axes, label: str, direction: str, unscored: bool) -> None:
-    """Zero, what is better, and what the columns hold."""
+def _columns(arms: Sequence[Arm], output: str, digits: int) -> _Columns:
+    rows = []
+    for arm in arms:
+        cell = arm.summary.cells[output]
+        told = interval(cell.difference.interval, digits, sign=True) if cell.difference else NOTHING
+        unscored = f"‡ {cell.unscored}/{arm.summary.ended}" if cell.unscored else ""
+        rows.append((minus(told), probability(cell.p_holm), unscored))
+    heads = ("Δ [95 % interval]", "p (Holm)", "no score" if any(row[2] for row in rows) else "")
+    widths = tuple(
+        max(width(text, SMALL) for text in column) + _GAP for column in zip(heads, *rows, strict=True)
+    )
+    return _Columns(heads, rows, widths)
+
+
+def _numbers(beside: Axes, arms: Sequence[Arm], columns: _Columns) -> None:
+    starts = [sum(columns.widths[:at]) / sum(columns.widths) for at in range(3)]
+    for row, (arm, texts) in enumerate(zip(arms, columns.rows, strict=True)):
+        for text, across, part in zip(texts, starts, ("numbers", "p", "unscored"), strict=True):
+            label = beside.text(
+                across, row, text, transform=beside.get_yaxis_transform(), va="center", fontsize=SMALL
+            )
+            label.set_gid(gid(arm.index, part))
+    for text, across in zip(columns.heads, starts, strict=True):
+        beside.text(across, 1.0, text, transform=beside.transAxes, va="bottom", fontsize=SMALL, alpha=0.8)
+
+
+def _axis(panel: Axes, label: str, direction: str) -> None:
+    """Zero, and what is better."""
     panel.axvline(0.0, color=INK, linewidth=0.8, zorder=0)
     panel.set_xlabel(f"difference in {label}")
-    heads = ("Δ [95 % interval]", "p (Holm)", "no score" if unscored else "")
-    for text, across in zip(heads, _ACROSS, strict=True):
-        beside.text(across, 1.0, text, transform=beside.transAxes, va="bottom", fontsize=SMALL, alpha=0.8)
     side = {"lower": ("← better", 0.0, "left"), "higher": ("better →", 1.0, "right")}.get(direction)
     if side is not None:
         panel.text(side[1], 1.0, side[0], transform=panel.transAxes, va="bottom", ha=side[2], fontsize=SMALL)

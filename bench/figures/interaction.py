@@ -13,7 +13,7 @@ from bench.figures._arms import cast, conclusive
 from bench.figures._cells import Cell, Cells, cells, levels
 from bench.figures._page import Skipped, page, reference
 from bench.figures._style import SMALL, look, style
-from bench.figures._text import printable, shortened
+from bench.figures._text import printable, shortened, width
 from bench.reports._effects import effects
 from bench.reports._estimates import equal
 from bench.reports._summary import Summary
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MOST_LEVELS = 10
 """Levels of a factor that a panel has room for."""
 _WIDTH, _HIGH = 5.1, 2.6
+_SLANTED = 120.0
+"""Points of a level's name on the axis where it must be slanted."""
 
 
 def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS) -> Figure | Skipped:
@@ -53,11 +55,13 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     ]
     with style():
         title = f"Interaction of {lines} and {across} on {label}"
-        figure = page(title, _HIGH, [printable(note) for note in notes], inches=_WIDTH)
+        names, slanted = _names(shown[1])
+        below = 0.5 * max(width(name, SMALL) for name in names) / 72.0 if slanted else 0.0
+        figure = page(title, _HIGH + below, [printable(note) for note in notes], inches=_WIDTH)
         axes = figure.subplots()
         for row, level in enumerate(shown[0]):
             _line(axes, row, len(shown[0]), level, [grid.get((level, other)) for other in shown[1]])
-        _frame(axes, shown[1], across, label + ARROWS.get(direction, ""))
+        _frame(axes, names, slanted, across, label + ARROWS.get(direction, ""))
         axes.legend(
             title=shortened(lines, 100.0, SMALL),
             title_fontsize=SMALL,
@@ -135,9 +139,16 @@ def _line(axes: Axes, row: int, rows: int, level: str, found: Sequence[Cell | No
             bar.set_gid(f"level-{row}--interval-{place}")
 
 
-def _frame(axes: Axes, names: Sequence[str], across: str, label: str) -> None:
-    room = 0.6 * _WIDTH * 72.0 / max(1, len(names))
-    axes.set_xticks(range(len(names)), [shortened(name, room, SMALL) for name in names])
+def _names(found: Sequence[str]) -> tuple[list[str], bool]:
+    """What the axis calls the levels, and whether that has to be slanted to stand side by side."""
+    room = 0.6 * _WIDTH * 72.0 / max(1, len(found))
+    slanted = any(width(printable(name), SMALL) > room for name in found)
+    return [shortened(name, _SLANTED if slanted else room, SMALL) for name in found], slanted
+
+
+def _frame(axes: Axes, names: Sequence[str], slanted: bool, across: str, label: str) -> None:
+    turned: Any = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
+    axes.set_xticks(range(len(names)), names, **turned)
     axes.set_xlim(-0.4, len(names) - 0.6)
     axes.set_xlabel(printable(across))
     axes.set_ylabel(label)

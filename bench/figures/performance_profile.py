@@ -40,6 +40,8 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     if len(known) == 0:
         return Skipped(f"no run has a final {label}")
     thresholds = np.unique(known)
+    least = 10.0 ** -results.plan["outputs"][output]["digits"]
+    decades = known.min() > 0 and known.max() > _DECADES * max(known.min(), least)
     notes = [
         "Share of the runs that ended whose final score is at least as good; runs that diverged, failed or "
         "gave no score never are."
@@ -48,6 +50,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
             if len(drawn.arms) <= _SHADED
             else ""
         ),
+        *([f"The axis ends at {least:g}: less is 0 in tables."] if decades and known.min() < least else []),
         *drawn.notes,
     ]
     with style():
@@ -56,8 +59,12 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
         for row, arm in enumerate(drawn.arms):
             found = profile([scores[row]], [failed[row]], thresholds, direction, np.random.default_rng(0))
             _line(axes, arm, found, direction, len(drawn.arms) <= _SHADED)
-        if known.min() > 0 and known.max() > _DECADES * known.min():
+        if decades:
             axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(lambda score, _: f"{score:g}")  # Not in TeX, which is not read.
+            axes.xaxis.set_minor_formatter("")
+            if known.min() < least:
+                axes.set_xlim(least, 1.5 * known.max())
         if direction == "lower":
             axes.invert_xaxis()
         axes.set_ylim(-0.03, 1.05)
