@@ -122,7 +122,7 @@ class _Columns:
     heads: tuple[str, str, str]
     rows: list[tuple[str, str, str]]
     widths: tuple[float, ...]
-    """Points, with the gap behind each."""
+    """Points, with the gap before each."""
 
 
 def _columns(arms: Sequence[Arm], output: str, digits: int) -> _Columns:
@@ -140,7 +140,7 @@ def _columns(arms: Sequence[Arm], output: str, digits: int) -> _Columns:
 
 
 def _numbers(beside: Axes, arms: Sequence[Arm], columns: _Columns) -> None:
-    starts = [sum(columns.widths[:at]) / sum(columns.widths) for at in range(3)]
+    starts = [(sum(columns.widths[:at]) + _GAP) / sum(columns.widths) for at in range(3)]
     for row, (arm, texts) in enumerate(zip(arms, columns.rows, strict=True)):
         for text, across, part in zip(texts, starts, ("numbers", "p", "unscored"), strict=True):
             label = beside.text(
