@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bench.compare import output_of
 from bench.problems import UserError
 from bench.reports._cells import Cell
 from bench.reports._document import Text
@@ -61,13 +62,23 @@ class Columns:
             return arms[name]
         if name in _OF_OUTPUTS:
             return self._of_output(name, whose)
-        if name in self.about:
-            return self._of_output("final", name)
-        head, _, tail = name.rpartition(".")
-        if head in self.about and tail in _OF_OUTPUTS:
-            return self._of_output(tail, head)
-        known = [*arms, *_OF_OUTPUTS, *self.about, *(f"{o}.{c}" for o in self.about for c in _OF_OUTPUTS)]
-        raise UserError(f"{option}: {unknown('column', name, known)}")
+        if (meant := self._output(name)) is not None:
+            return self._of_output("final", meant)
+        head, dot, tail = name.rpartition(".")
+        if (meant := self._output(head)) is not None:
+            if tail in _OF_OUTPUTS:
+                return self._of_output(tail, meant)
+            raise UserError(f"{option}: {unknown(f'column of {head}', tail, _OF_OUTPUTS)}")
+        if dot:
+            raise UserError(f"{option}: {name}: {unknown('output', head, self.about)}")
+        known = unknown("column", name, [*arms, *_OF_OUTPUTS, *self.about])
+        raise UserError(f"{option}: {known}; of another output: {next(iter(self.about))}.best and the like")
+
+    def _output(self, name: str) -> str | None:
+        """The output of that name, or the one that a metric of that name is known by."""
+        if name in self.about or all(about.get("metric") != name for about in self.about.values()):
+            return name if name in self.about else None
+        return output_of(name, self.about)
 
     def _of_arms(self) -> dict[str, Column]:
         found = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from factor_studies import study
@@ -106,7 +107,12 @@ def test_two_ways_average_several_arms_within_a_seed() -> None:
     ("shape", "said"),
     [
         (Shape(columns=("fdi",)), "--columns: unknown column 'fdi'; did you mean 'fid'?"),
-        (Shape(columns=("fid.bst",)), "did you mean 'fid.best'?"),
+        (Shape(columns=("fid.bst",)), "--columns: unknown column of fid 'bst'; did you mean 'best'?"),
+        (Shape(columns=("fd.best",)), "--columns: fd.best: unknown output 'fd'; did you mean 'fid'?"),
+        (
+            Shape(columns=("xyz",)),
+            "rank, failures, fid; of another output: fid.best and the like",
+        ),
         (Shape(sort="-medan"), "--sort: unknown column 'medan'; did you mean 'median'?"),
         (Shape(arms=("ns", "hing")), "--arms: unknown arm 'hing'; did you mean 'hinge'?"),
         (Shape(pivot=("loss", "nois")), "--pivot: unknown factor 'nois'; did you mean 'noise'?"),
@@ -119,6 +125,15 @@ def test_what_there_is_not_is_said_with_the_nearest(found: Results, shape: Shape
     with pytest.raises(UserError) as caught:
         markdown(found, shape)
     assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_metric_names_the_output_that_it_is_known_by(found: Results) -> None:
+    """As in a study, where `metrics: [fid]` has an output that may be called otherwise."""
+    outputs = {"frechet": {**found.plan["outputs"]["fid"], "metric": "fid"}}
+    renamed = found.rows.rename(columns=lambda name: name.replace("fid.", "frechet."))
+    other = replace(found, rows=renamed, plan=found.plan | {"outputs": outputs, "primary": "frechet"})
+    by_metric = markdown(other, Shape(columns=("arm", "fid", "fid.best"), sort="fid"))
+    assert by_metric == markdown(other, Shape(columns=("arm", "frechet", "frechet.best"), sort="frechet"))
 
 
 def test_tables_are_blocks_that_others_can_use(found: Results) -> None:
