@@ -31,7 +31,10 @@ Formats = Annotated[
 ]
 Columns = Annotated[
     str | None,
-    typer.Option(help="Columns of the table, in this order: fid,modes. By default all.", show_default=False),
+    typer.Option(
+        help="Columns of the table, in this order: fid,modes. By default all. Of --pivot: the output in it.",
+        show_default=False,
+    ),
 ]
 Sort = Annotated[
     str, typer.Option(help="Column that rows are sorted by; -fid: from high to low.", show_default=False)

@@ -6,12 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bench.figures._arms import cast, conclusive
+from bench.figures._arms import cast
 from bench.figures._cells import Cell, Cells, cells, levels
 from bench.figures._page import Skipped, page
 from bench.figures._style import INK, SMALL, style
 from bench.figures._text import printable, shortened, wrapped
+from bench.reports._notes import exploratory
 from bench.reports._summary import Summary
+from bench.reports._view import view
 from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
 from bench.wording import ARROWS, count, minus, number
@@ -28,7 +30,10 @@ _DARK = 0.179
 
 
 def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS) -> Figure | Skipped:
-    """The figure, over `shape.pivot` (rows, columns) or the first two factors that vary and are crossed."""
+    """The figure, over `shape.pivot` (rows, columns) or the first two factors that vary and are crossed.
+
+    Of `shape.columns`, the output that they name is mapped, else the declared one.
+    """
     plan = results.plan
     varied = [factor for factor in plan["factors"] if len(levels(plan, factor)) > 1]
     chosen = shape.pivot or tuple(varied[:2])
@@ -37,7 +42,10 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     if shape.pivot is None and plan.get("design", "factorial") != "factorial":
         return Skipped(f"design {plan['design']} does not cross factors: a map would average unlike arms")
     down, across = chosen
-    output, label, direction = conclusive(plan)
+    told = view(results, shape)
+    output = told.crossed if shape.pivot else told.primary
+    about = plan["outputs"][output]
+    label, direction = printable(about["label"]), str(about["direction"])
     grid = cells(results, list(summaries), output, down, across)
     if not any(cell.mean.n for cell in grid.values()):
         return Skipped(f"no cell of {down} and {across} has a seed with all its scores")
@@ -46,6 +54,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
         f"Mean final {label}{ARROWS.get(direction, '')} over seeds and all other factors; beneath, half of "
         "its 95 % interval over seeds. Hatched: no arm applies, or no seed has all scores.",
         *_said(plan, grid, chosen, shown),
+        *(line.text for line in exploratory(told, output)),
         *cast(results, summaries, len(summaries)).notes,
     ]
     with style():
@@ -55,7 +64,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
         scale = _Scale([cell.mean.mean for cell in grid.values() if cell.mean.n], direction)
         for row, one in enumerate(shown[0]):
             for column, other in enumerate(shown[1]):
-                _cell(axes, (row, column), grid.get((one, other)), scale, plan["outputs"][output]["digits"])
+                _cell(axes, (row, column), grid.get((one, other)), scale, about["digits"])
         _frame(axes, shown, (down, across))
     return figure
 

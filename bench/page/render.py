@@ -18,7 +18,7 @@ from bench.page.provenance import provenance
 from bench.page.published import published
 from bench.page.runs import runs
 from bench.page.samples import samples
-from bench.page.tables import further, main_table, other_tables
+from bench.page.tables import further, main_table, other_tables, two_way
 from bench.reports._view import view
 from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
@@ -40,6 +40,7 @@ def page(results: Results, shape: Shape = AS_IT_IS) -> str:
         answer=[*answer(results, summaries), *(effects.headlines if effects else ())],
         caveats=caveats(results, summaries),
         main=main_table(shown),
+        two_way=two_way(shown),
         others=other_tables(shown),
         further=further(shown),
         published=published(results),

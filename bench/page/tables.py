@@ -13,11 +13,14 @@ from bench.reports._columns import Column as Of
 from bench.reports._diagnostics import ABOUT, diagnostic_outputs
 from bench.reports._document import Block, Paragraph, Text
 from bench.reports._document import Table as Plain
+from bench.reports._first import First, first
+from bench.reports._notes import chosen, notes
 from bench.reports._sections import further_tables
+from bench.reports._sections import two_way as two_way_blocks
 from bench.reports._summary import Cell
 from bench.reports._tables import diagnostics_table
+from bench.reports._tables import main_table as plain_table
 from bench.reports._view import Shaped
-from bench.reports._words import notes
 from bench.wording import minus
 
 _ABREAST = 10
@@ -50,6 +53,8 @@ class Column:
     numeric: bool = True
     hint: str = ""
     """What it holds, for whoever points at it."""
+    drawn: bool = False
+    """Whether the differences in it are drawn beside it."""
 
 
 @dataclass(frozen=True)
@@ -112,23 +117,40 @@ class Table:
 
 
 def main_table(view: Shaped) -> Table:
-    """The output that conclusions rest on, with all that is known of the arms' runs."""
-    names = [name for name in view.shape.columns or MAIN if name != "arm"]
-    columns = [view.columns.named(name) for name in names]
-    alpha = asked(view.results).alpha
-    places = _places([arm.cells[view.primary] for arm in view.shown], alpha)
-    drawn = {arm.id: places.get(id(arm.cells[view.primary])) for arm in view.shown}
-    arms = _arms(view, view.primary, columns, drawn)
+    """The output that conclusions rest on, with all that is known of the runs; or the columns asked for."""
+    found = first(view, MAIN)
+    columns = [column for column in found.columns if column.name != "arm"]
+    drawn: dict[str, Drawn | None] = {}
+    if found.leading is not None:
+        cells = {arm.id: arm.cells[found.leading] for arm in view.shown}
+        places = _places(list(cells.values()), asked(view.results).alpha)
+        drawn = {arm: places.get(id(cell)) for arm, cell in cells.items()}
+    arms = _arms(view, found.leading, columns, drawn)
     where = {arm.id: index for index, arm in enumerate(view.summaries)}
     declined = [Row(where[arm.id], arm.name, (), reason=arm.reason) for arm in view.declined]
-    label = view.columns.about[view.primary]["label"]
-    return Table(
-        "main",
-        f"Every arm on {label}, the output that conclusions rest on",
-        _heads(names, columns),
-        (_real(columns), *arms, *declined),
-        _notes(view, view.primary, main=True),
-    )
+    heads = _heads(columns, found.leading)
+    lines: Sequence[Block] = notes(view, view.primary, set(), main=True)
+    if view.shape.columns:
+        lines = chosen(view, found, plain_table(view))
+    told = _told(lines, any(head.drawn for head in heads))
+    return Table("main", _caption(view, found), heads, (_real(columns), *arms, *declined), told)
+
+
+def two_way(view: Shaped) -> list[Table]:
+    """The table of two factors, if one was asked for."""
+    if not view.shape.pivot:
+        return []
+    grid, about = two_way_blocks(view)
+    tables = _as_it_is(grid, "two-way")
+    return [*tables[:-1], replace(tables[-1], notes=_told(about))]
+
+
+def _caption(view: Shaped, found: First) -> str:
+    who = view.who[0].upper() + view.who[1:]
+    if found.outputs == (view.primary,):
+        return f"{who} on {view.columns.about[view.primary]['label']}, the output that conclusions rest on"
+    labels = [view.columns.about[output]["label"] for output in found.outputs]
+    return f"{who} on {' and '.join(labels)}" if labels else who
 
 
 def other_tables(view: Shaped) -> list[Table]:
@@ -139,10 +161,11 @@ def other_tables(view: Shaped) -> list[Table]:
     for place, output in enumerate(plan["outputs"]):
         if output not in apart:
             columns = [view.columns.named(name, output) for name in names]
+            heads = _heads(columns)
             rows = (_real(columns), *_arms(view, output, columns, {}))
             label = view.columns.about[output]["label"]
-            notes = _notes(view, output, main=False)
-            tables.append(Table(f"output-{place}", label, _heads(names, columns), rows, notes))
+            told = _told(notes(view, output, set()))
+            tables.append(Table(f"output-{place}", label, heads, rows, told))
     return tables
 
 
@@ -176,23 +199,31 @@ def _as_it_is(grid: Plain, key: str) -> list[Table]:
     return tables
 
 
-def _heads(names: Sequence[str], columns: Sequence[Of]) -> tuple[Column, ...]:
+def _heads(columns: Sequence[Of], drawn: str | None = None) -> tuple[Column, ...]:
+    """What stands above columns; differences of the output `drawn` are drawn."""
     told = [
-        Column(column.header.text, not column.is_text and name != "verdicts", HINTS.get(name, ""))
-        for name, column in zip(names, columns, strict=True)
+        Column(
+            column.header.text,
+            not column.is_text and column.name != "verdicts",
+            HINTS.get(column.name, ""),
+            drawn=column.name == "difference" and column.output == drawn,
+        )
+        for column in columns
     ]
     return (Column("arm", numeric=False), *told)
 
 
-def _arms(view: Shaped, output: str, columns: Sequence[Of], drawn: Mapping[str, Drawn | None]) -> list[Row]:
-    """One row an arm that applies."""
+def _arms(
+    view: Shaped, output: str | None, columns: Sequence[Of], drawn: Mapping[str, Drawn | None]
+) -> list[Row]:
+    """One row an arm that applies; the best on `output` is strong."""
     where = {arm.id: index for index, arm in enumerate(view.summaries)}
     return [
         Row(
             index=where[arm.id],
             name=arm.name,
             cells=tuple(_shown(column.cell(arm), column.value(arm)) for column in columns),
-            strong=arm.cells[output].leads,
+            strong=output is not None and arm.cells[output].leads,
             baseline=arm.id == view.plan.get("baseline"),
             drawn=drawn.get(arm.id),
         )
@@ -240,11 +271,7 @@ def _places(cells: Sequence[Cell], alpha: float) -> dict[int, Drawn]:
     }
 
 
-def _notes(view: Shaped, output: str, main: bool) -> tuple[str, ...]:
-    """What the signs of a table mean, if they occur in it."""
-    told = [
-        f"{block.lead}{block.text}"
-        for block in notes(view, output, set(), main)
-        if isinstance(block, Paragraph)
-    ]
-    return (*told, _DRAWN) if main else tuple(told)
+def _told(blocks: Sequence[Block], drawn: bool = False) -> tuple[str, ...]:
+    """What the signs of a table mean."""
+    told = [f"{block.lead}{block.text}" for block in blocks if isinstance(block, Paragraph)]
+    return (*told, _DRAWN) if drawn else tuple(told)

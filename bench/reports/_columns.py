@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -40,6 +40,12 @@ class Column:
     oracle: Text = _EMPTY
     """What real data have."""
     is_text: bool = False
+    name: str = ""
+    """What it is called: of an output's columns without the output."""
+    output: str | None = None
+    """Whose scores it holds; None: of no output, but of the arm."""
+    whole_header: Text | None = None
+    """What stands above it where the rest of the table does not say whose numbers these are."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class Columns:
         """
         arms, whose = self._of_arms(), output or self.primary
         if name in arms:
-            return arms[name]
+            return replace(arms[name], name=name)
         if name in _OF_OUTPUTS:
             return self._of_output(name, whose)
         if (meant := self._output(name)) is not None:
@@ -73,6 +79,10 @@ class Columns:
             raise UserError(f"{option}: {name}: {unknown('output', head, self.about)}")
         known = unknown("column", name, [*arms, *_OF_OUTPUTS, *self.about])
         raise UserError(f"{option}: {known}; of another output: {next(iter(self.about))}.best and the like")
+
+    def says_output(self, name: str) -> str | None:
+        """The output that the name of a column says itself: `fid` of `fid` and `fid.p`, none of `p`."""
+        return None if name in _OF_OUTPUTS else self.named(name).output
 
     def _output(self, name: str) -> str | None:
         """The output of that name, or the one that a metric of that name is known by."""
@@ -115,6 +125,7 @@ class Columns:
         about, made = self.about[output], _OF_OUTPUTS[name]
         digits, baseline = about["digits"], self.results.plan.get("baseline")
         header = made.header.replace("@", labelled(about))
+        whole = header if "@" in made.header else f"{labelled(about)} {header}"
         real = NOTHING
         if name == "final":
             real = number(self.results.oracle.get(output), digits)
@@ -126,7 +137,15 @@ class Columns:
                 return Text(f"{summary.cells[output].final.n}/{summary.planned}")
             return made.cell(summary.cells[output], digits)
 
-        return Column(Text(header, named=True), cell, lambda s: made.value(s.cells[output]), Text(real))
+        return Column(
+            Text(header, named=True),
+            cell,
+            lambda s: made.value(s.cells[output]),
+            Text(real),
+            name=name,
+            output=output,
+            whole_header=Text(whole, named=True),
+        )
 
     def of(self, output: str, names: Sequence[str]) -> list[Column]:
         """Columns of an output's own table, in which its best arm is bold."""
@@ -213,6 +232,7 @@ def _share_p(verdict: str) -> Column:
         Text("p (Holm)"),
         lambda s: Text(probability(s.rates[verdict].p_holm)),
         lambda s: s.rates[verdict].p_holm,
+        whole_header=Text(f"{verdict} p (Holm)", named=True),
     )
 
 

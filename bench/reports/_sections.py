@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bench.compare import ALL_PAIRS
 from bench.reports import _words as words
+from bench.reports._columns import MAIN
 from bench.reports._diagnostics import ABOUT, diagnostic_outputs
-from bench.reports._document import Block, Heading, Paragraph
+from bench.reports._document import Block, Heading, Paragraph, Table
 from bench.reports._estimates import equal
 from bench.reports._families import Pair, family
-from bench.reports._pivot import ABOUT as ABOUT_PIVOT
-from bench.reports._pivot import pivot_table
+from bench.reports._first import first
+from bench.reports._notes import MCNEMAR, MORE, SHARES, chosen, notes, unscored
+from bench.reports._pivot import about_pivot, pivot_table
 from bench.reports._protocols import protocols
 from bench.reports._summary import all_pairs, ranking
 from bench.reports._tables import (
@@ -27,19 +29,6 @@ from bench.wording import count
 
 MOST_PAIRS = 45
 """Pairs up to which all are shown; of more, those that can be told apart."""
-_MORE = (
-    "IQM: mean of the middle half of the runs; in it and in the median failures are worst, and where they "
-    "reach so far there is none. Over training: the score averaged over the steps, the area "
-    "under the learning curve over its span. SD: of the final scores over runs; of scoring: of one trained "
-    "state over fresh samples, the part that more samples would remove. p: uncorrected. d_z: Δ over the "
-    "standard deviation of the paired differences. Smallest Δ found: what a t test of these pairs finds with "
-    "80 % power, uncorrected. P(better): probability that a run is better than one of the baseline, failures "
-    "worst of all, with a bootstrap interval that covers too little below ten seeds."
-)
-_RATES = (
-    "Shares of the runs that ended with Wilson's 95 % interval. p: McNemar's exact test against the "
-    "baseline, paired by seed, Holm-corrected over the arms; exploratory."
-)
 
 
 def front(view: Shaped) -> list[Block]:
@@ -67,14 +56,18 @@ def reach(view: Shaped) -> list[Block]:
 def first_table(view: Shaped, said: set[Block]) -> list[Block]:
     """The table that a study is made for, and what its signs mean."""
     if view.shape.pivot:
-        return [pivot_table(view), Paragraph(ABOUT_PIVOT), *_marked(view, said)]
-    return [main_table(view), *words.notes(view, view.primary, said, main=True)]
+        grid, about = two_way(view)
+        return [grid, *about]
+    table = main_table(view)
+    if view.shape.columns:
+        return [table, *chosen(view, first(view, MAIN), table)]
+    return [table, *notes(view, view.primary, said, main=True)]
 
 
-def _marked(view: Shaped, said: set[Block]) -> list[Block]:
-    """Of the notes those that a two-way table needs too."""
-    lines = words.notes(view, view.primary, said)
-    return [line for line in lines if isinstance(line, Paragraph) and line.text.startswith("‡")]
+def two_way(view: Shaped) -> tuple[Table, list[Paragraph]]:
+    """The table of two factors and what its signs mean."""
+    table = pivot_table(view)
+    return table, [*about_pivot(view, table), *unscored(view, view.crossed)]
 
 
 def further_tables(view: Shaped) -> list[Block]:
@@ -82,9 +75,9 @@ def further_tables(view: Shaped) -> list[Block]:
     if view.shape.columns:
         return []
     label = view.columns.about[view.primary]["label"]
-    blocks: list[Block] = [Heading(f"More of {label}"), more_table(view), Paragraph(_MORE)]
+    blocks: list[Block] = [Heading(f"More of {label}"), more_table(view), Paragraph(" ".join(MORE.values()))]
     if len(view.summaries) and len(view.summaries[0].rates) > 1:
-        blocks += [Heading("Verdicts"), rates_table(view), Paragraph(_RATES)]
+        blocks += [Heading("Verdicts"), rates_table(view), Paragraph(f"{SHARES} {MCNEMAR}")]
     return [*blocks, *_ranks(view), *_pairs(view)]
 
 
@@ -133,7 +126,7 @@ def other_outputs(view: Shaped, said: set[Block]) -> list[Block]:
     for output in view.plan["outputs"]:
         if output not in apart:
             heading = Heading(view.columns.about[output]["label"])
-            blocks += [heading, output_table(view, output), *words.notes(view, output, said)]
+            blocks += [heading, output_table(view, output), *notes(view, output, said)]
     if (table := diagnostics_table(view)) is not None:
         blocks += [Heading("Diagnostics"), Paragraph(ABOUT), table]
     return blocks

@@ -9,6 +9,7 @@ from bench.reports._diagnostics import diagnostic_outputs
 from bench.reports._document import Table, Text
 from bench.reports._estimates import interval, plus_minus, probability
 from bench.reports._families import Pair
+from bench.reports._first import first
 from bench.reports._summary import Ranking
 from bench.reports._view import Shaped
 from bench.wording import labelled, number
@@ -17,13 +18,12 @@ LETTERS = 30
 """Arms up to which groups are told by letters."""
 
 
-def main_table(view: Shaped) -> Table:
+def main_table(view: Shaped, usual: Sequence[str] = MAIN) -> Table:
     """The primary output with all that is known of the arms' runs; or the columns that were asked for."""
-    names = view.shape.columns or MAIN
-    columns = [view.columns.named(name) for name in names]
-    if "arm" not in names:
-        columns = [view.columns.named("arm"), *columns]
-    return _arms(view, f"{_label(view, view.primary)}: every arm", columns)
+    found = first(view, usual)
+    labels = ", ".join(_label(view, output) for output in found.outputs)
+    caption = f"{labels}: {view.who}" if labels else view.who.capitalize()
+    return _arms(view, caption, found.columns)
 
 
 def more_table(view: Shaped) -> Table:

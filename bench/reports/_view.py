@@ -14,6 +14,7 @@ from bench.reports._families import declared_output
 from bench.reports._summary import Summary, summarise
 from bench.reports.base import Shape
 from bench.rows import Results
+from bench.wording import count
 from gan.registry import unknown
 
 
@@ -30,6 +31,8 @@ class Shaped:
     declined: list[Summary]
     """Arms that do not apply, as chosen."""
     columns: Columns
+    crossed: str
+    """The output of a two-way table."""
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -45,6 +48,12 @@ class Shaped:
     def left_out(self) -> int:
         """Arms that were not asked for."""
         return len(self.summaries) - len(self.shown) - len(self.declined)
+
+    @property
+    def who(self) -> str:
+        """`every arm`, or how many of them were asked for."""
+        every = len(self.summaries)
+        return f"{every - self.left_out} of {count(every, 'arm')}" if self.left_out else "every arm"
 
 
 def view(results: Results, shape: Shape) -> Shaped:
@@ -64,15 +73,18 @@ def view(results: Results, shape: Shape) -> Shaped:
         raise UserError(f"--pivot: {shape.pivot[0]} twice; name two factors")
     if shape.precision is not None and not 0 <= shape.precision <= 17:
         raise UserError(f"--precision: {shape.precision} decimals; must lie between 0 and 17")
-    for name in shape.columns:
-        columns.named(name)
+    said = [columns.says_output(name) for name in shape.columns]
+    outputs = list(dict.fromkeys(output for output in said if output is not None))
+    if shape.pivot and len(outputs) > 1:
+        raise UserError(f"--pivot: a two-way table holds one output; --columns names {', '.join(outputs)}")
     kept = _chosen(summaries, shape.arms)
     applicable = [summary for summary in kept if summary.reason is None]
     if shape.sort:
         by = columns.named(shape.sort.removeprefix("-"), option="--sort")
         applicable = _sorted(applicable, by, descending=shape.sort.startswith("-"))
     declined = [summary for summary in kept if summary.reason is not None]
-    return Shaped(results, shape, summaries, applicable, declined, columns)
+    crossed = outputs[0] if len(outputs) == 1 else columns.primary
+    return Shaped(results, shape, summaries, applicable, declined, columns, crossed)
 
 
 def _chosen(summaries: list[Summary], patterns: Iterable[str]) -> list[Summary]:

@@ -13,8 +13,6 @@ from bench.rows import Results
 from bench.stats import detectable_effect, smallest_p
 from bench.wording import count
 
-_NAMED = 12
-"""Arms up to which each is told of."""
 _MOST_SEEDS = 1000
 """Seeds up to which it is said how many would do."""
 
@@ -151,87 +149,6 @@ def _family(told: str | list[str], names: dict[str, str]) -> str:
 def _listed(ids: Iterable[Any], names: dict[str, str], most: int = 5) -> str:
     told = [names.get(str(one), str(one)) for one in ids]
     return ", ".join(told[:most]) + (f" and {len(told) - most} more" if len(told) > most else "")
-
-
-def notes(view: Shaped, output: str, said: set[Block], main: bool = False) -> list[Block]:
-    """What the signs of one table mean; if they occur in it and nothing before it said so."""
-    cells = [summary.cells[output] for summary in view.shown]
-    found: list[Block] = []
-    if main:
-        found.append(
-            Paragraph(
-                "n: runs with a final score / runs planned. Intervals: 95 % Student-t over seeds; Wilson for "
-                "shares of the runs that ended. Best: each run's best evaluation, picked by that very score: "
-                "it flatters; conclude from final."
-            )
-        )
-    if (ceiling := view.plan["outputs"][output].get("ceiling")) is not None:
-        found.append(Paragraph(f"The ceiling, which a perfect generator reaches on average: {ceiling:.4g}."))
-    found += tested(view, output)
-    if any(cell.leads for cell in cells):
-        meaning = ": the best mean; an arm marked ‡ stands behind all that are not"
-        if all(cell.unscored for cell in cells if cell.final.n):
-            meaning = ": the best mean rank, for every arm has failures, which rank last"
-        found.append(Paragraph(f"{meaning}.", lead="Bold"))
-    if any(cell.tied for cell in cells):
-        found.append(
-            Paragraph(
-                "†: not distinguishable from the best: the 95 % interval of the paired difference covers 0, "
-                "or all of it rounds to 0. With fewer than two pairs there is no such interval, and no mark."
-            )
-        )
-    if any(cell.tied and cell.unscored for cell in cells):
-        found.append(
-            Paragraph(
-                "†‡: its surviving runs are not behind the best arm's, and a sign test in which failures "
-                "lose does not tell the two arms apart."
-            )
-        )
-    return _fresh([*found, *_unscored(view, output)], said)
-
-
-def _unscored(view: Shaped, output: str) -> list[Block]:
-    """What the double dagger means, arm by arm unless there are many."""
-    lost = [summary for summary in view.shown if summary.cells[output].unscored]
-    if len(lost) > _NAMED:
-        said = (
-            f"‡: {len(lost)} arms have runs that diverged, failed or gave no score; the mean leaves out what "
-            "is missing and flatters them."
-        )
-        return [Paragraph(said)]
-    return [
-        Paragraph(
-            f"‡ {summary.name}: {summary.cells[output].unscored} of {summary.ended} runs that ended "
-            "diverged, failed or gave no score; the mean leaves out what is missing and flatters the arm."
-        )
-        for summary in lost
-    ]
-
-
-def tested(view: Shaped, output: str) -> list[Block]:
-    """Which test the p-values are of, and what they are corrected for."""
-    asked = family(view.plan, output)
-    if not any(summary.cells[output].p is not None for summary in view.summaries):
-        return []
-    role = "" if asked.confirmatory else " Not the declared output: exploratory."
-    if asked.kind == "listed":
-        role += " Arms without p (Holm) are not in the declared family."
-    if any(summary.cells[output].unscored for summary in view.summaries):
-        role = (
-            f" Where runs of either arm have no score: of who is better in each seed, those runs last.{role}"
-        )
-    return [
-        Paragraph(
-            "Δ: paired by seed. p: two-sided sign-flip test of Δ, Holm-corrected for "
-            f"{count(asked.size, 'comparison')}.{role}"
-        )
-    ]
-
-
-def _fresh(found: list[Block], said: set[Block]) -> list[Block]:
-    fresh = [block for block in found if block not in said]
-    said.update(fresh)
-    return fresh
 
 
 def declined(view: Shaped) -> list[Block]:

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bench.reports import _words as words
 from bench.reports._document import Paragraph, Table
+from bench.reports._first import First, first
+from bench.reports._notes import about_one, by_name, exploratory, label, more
 from bench.reports._pivot import pivot_table
 from bench.reports._protocols import protocols
 from bench.reports._tables import main_table
@@ -32,10 +35,14 @@ MOST_NOTES = 8
 """Arms that the notes tell of one by one."""
 _NAME = 30
 """Letters of a name on a line."""
-_DAGGERS = (
-    "Bold: the best; $^{\\dagger}$: not distinguishable from it; $^{\\ddagger}$: has runs without a score, "
-    "which the mean leaves out, and stands behind arms that have none. "
-)
+_MARKS = {
+    "": "Bold: the best",
+    "†": "$^{\\dagger}$: not distinguishable from it",
+    "‡": (
+        "$^{\\ddagger}$: has runs without a score, which the mean leaves out, and stands behind arms that "
+        "have none"
+    ),
+}
 
 
 class ComparisonTex(Report):
@@ -50,12 +57,10 @@ class ComparisonTex(Report):
 
 def tex(results: Results, shape: Shape = AS_IT_IS) -> str:
     """One float, or several. Raises UserError where `shape` asks for what there is not."""
-    if not shape.columns:
-        shape = replace(shape, columns=COLUMNS)
     shown = view(results, shape)
-    grid = pivot_table(shown) if shape.pivot else main_table(shown)
-    parts = _parts(grid)
-    floats = [_float(shown, part, number, len(parts)) for number, part in enumerate(parts, 1)]
+    grid = pivot_table(shown) if shape.pivot else main_table(shown, COLUMNS)
+    parts, told = _parts(grid), (_caption(shown, grid), _notes(shown))
+    floats = [_float(shown, part, number, len(parts), told) for number, part in enumerate(parts, 1)]
     return "% Needs \\usepackage{booktabs}.\n" + "\n".join(floats)
 
 
@@ -77,7 +82,7 @@ def _part(grid: Table, start: int, end: int) -> Table:
     return replace(grid, rows=grid.rows[start:end], oracles=oracles)
 
 
-def _float(shown: Shaped, grid: Table, number: int, of: int) -> str:
+def _float(shown: Shaped, grid: Table, number: int, of: int, told: tuple[str, list[str]]) -> str:
     specs = [_wide(grid, column) for column in range(grid.left)]
     specs += ["r"] * (len(grid.header) - grid.left)
     head, rows = lines(grid, [at for at, spec in enumerate(specs) if spec.startswith("p")])
@@ -93,7 +98,7 @@ def _float(shown: Shaped, grid: Table, number: int, of: int) -> str:
         "\\centering",
         "\\setlength{\\tabcolsep}{3pt}%",
         "\\setlength{\\belowcaptionskip}{6pt}%",
-        f"\\caption[{escape(name)}{again}]{{{_caption(shown, grid)}{again}}}",
+        f"\\caption[{escape(name)}{again}]{{{told[0]}{again}}}",
         f"\\label{{{label}}}",
         "\\def\\ganbenchtable{%",
         *(line + "%" if line.endswith("}") else line for line in table),
@@ -102,7 +107,7 @@ def _float(shown: Shaped, grid: Table, number: int, of: int) -> str:
         "\\ifdim\\wd0>\\linewidth\\setbox0=\\hbox{\\scriptsize\\ganbenchtable}\\fi",
         "\\ifdim\\wd0>\\linewidth\\setbox0=\\hbox{\\tiny\\ganbenchtable}\\fi",
         "\\makebox[\\linewidth][c]{\\box0}",
-        *(_notes(shown) if number == of else []),
+        *(told[1] if number == of else []),
         "\\end{table}",
     ]
     return "\n".join(made) + "\n"
@@ -119,25 +124,83 @@ def _label(name: str) -> str:
 
 
 def _caption(shown: Shaped, grid: Table) -> str:
-    about = shown.columns.about[shown.primary]
+    """What the table shows, and what is in it."""
+    if shown.shape.pivot:
+        what, told = grid.caption, _crossed(shown)
+    else:
+        found = first(shown, COLUMNS)
+        labels = " and ".join(_better(shown.columns.about[output]) for output in found.outputs)
+        what = f"{labels} of {shown.who}" if labels else shown.who.capitalize()
+        told = _held(found)
+    signs = _signs(shown, grid)
+    return f"{breakable(what)}, study {breakable(shown.plan['name'])}. {told}{signs}"
+
+
+def _better(about: Mapping[str, Any]) -> str:
     better = {"lower": " (lower is better)", "higher": " (higher is better)"}.get(about["direction"], "")
-    what = breakable(grid.caption if shown.shape.pivot else f"{about['label']}{better} of every arm")
+    return f"{about['label']}{better}"
+
+
+def _crossed(shown: Shaped) -> str:
+    better = breakable(_better(shown.columns.about[shown.crossed]))
     return (
-        f"{what}, study {breakable(shown.plan['name'])}. Final scores: mean with 95\\,\\% Student-$t$ "
-        "interval over seeds; $n$: runs with a score / runs planned; $\\Delta$: difference to the baseline, "
-        f"paired by seed, with the $p$ of a sign-flip test, Holm-corrected. {_DAGGERS}"
+        f"Final {better}: mean with 95\\,\\% Student-$t$ interval over seeds (runs with a score / runs "
+        "planned); several arms of a cell are averaged within each seed first, over the seeds that all of "
+        "them have. "
     )
+
+
+def _held(found: First) -> str:
+    """What the numbers are."""
+    names = {name for output in found.outputs for name in found.names(output)}
+    told, tested = [], names & {"p", "p_holm"}
+    how = ", without and with Holm's correction" if len(tested) == 2 else ", Holm-corrected"
+    test = f"a sign-flip test{', uncorrected' if tested == {'p'} else how}"
+    if "final" in names:
+        told.append("Final scores: mean with 95\\,\\% Student-$t$ interval over seeds")
+    elif names & {"best", "difference", "area"}:
+        told.append("Intervals: 95\\,\\% Student-$t$ over seeds")
+    if "n" in names:
+        told.append("$n$: runs with a score / runs planned")
+    beside = any("difference" in found.names(one) and found.names(one) & tested for one in found.outputs)
+    if "difference" in names:
+        difference = "$\\Delta$: difference to the baseline, paired by seed"
+        told.append(difference + (f", with the $p$ of {test}" if beside else ""))
+    if tested and not beside:
+        told.append(f"$p$: of {test}, of the difference to the baseline, paired by seed")
+    return f"{'; '.join(told)}. " if told else ""
+
+
+def _signs(shown: Shaped, grid: Table) -> str:
+    """What bold and daggers mean; where something was chosen, of those that are there."""
+    cells = [cell for row in grid.rows for cell in row]
+    there = {
+        mark: any(mark in cell.tail for cell in cells) if mark else any(cell.bold for cell in cells)
+        for mark in _MARKS
+    }
+    usual = not (shown.shape.columns or shown.shape.pivot)
+    told = [text for mark, text in _MARKS.items() if usual or there[mark]]
+    if told and there[""] and not shown.shape.pivot:
+        found = first(shown, COLUMNS)
+        if by_name(found):
+            told[0] += f" (of names: by the final {breakable(label(shown, str(found.leading)))})"
+    return f"{'; '.join(told)}. " if told else ""
 
 
 def _notes(shown: Shaped) -> list[str]:
     told: list[str] = []
     blocks = [*words.warnings(shown), *words.declaration(shown.plan), *words.power(shown.plan)]
+    found = first(shown, COLUMNS)
+    outputs = (shown.crossed,) if shown.shape.pivot else found.outputs
+    for output in outputs:
+        blocks += exploratory(shown, output)
+    if not shown.shape.pivot:
+        blocks += more(shown, found)
     told += [block.text for block in blocks if isinstance(block, Paragraph)]
     failures = [
-        f"‡ {summary.name}: {summary.cells[shown.primary].unscored} of {summary.ended} runs without a score "
-        f"({', '.join(summary.unhealthy) or 'healthy'})."
-        for summary in shown.shown
-        if summary.cells[shown.primary].unscored
+        line.text
+        for output in outputs
+        for line in about_one(shown, outputs, output, _failures(shown, output, _marked(shown, found, output)))
     ]
     declined = [f"Not applicable: {arm.name} ({arm.reason})." for arm in shown.declined]
     told += [*_first(failures), *_first(declined), *protocols(shown.results)]
@@ -147,6 +210,21 @@ def _notes(shown: Shaped) -> list[str]:
         "\\parbox{\\linewidth}{\\scriptsize\\raggedright\\sloppy",
         *(f"{sentence}\\par" for sentence in sentences),
         "}",
+    ]
+
+
+def _marked(shown: Shaped, found: First, output: str) -> bool:
+    return shown.shape.pivot is not None or "final" in found.names(output)
+
+
+def _failures(shown: Shaped, output: str, marked: bool) -> list[Paragraph]:
+    return [
+        Paragraph(
+            f"{'‡ ' * marked}{summary.name}: {summary.cells[output].unscored} of {summary.ended} runs "
+            f"without a score ({', '.join(summary.unhealthy) or 'healthy'})."
+        )
+        for summary in shown.shown
+        if summary.cells[output].unscored
     ]
 
 
