@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bench.page.findings import asked
-from bench.page.wording import Named, Parts, Sentence, arms, listed
+from bench.page.wording import Named, Parts, Sentence, arms, listed, with_comma
 from bench.reports._families import declared_output, family
+from bench.reports._grid import BROKEN
 from bench.reports._summary import Summary
 from bench.reports._words import basis, departures, level
 from bench.rows import Results
@@ -42,7 +45,7 @@ def caveats(results: Results, summaries: Sequence[Summary]) -> list[Sentence]:
 
 
 def failures(summaries: Sequence[Summary]) -> list[Sentence]:
-    """What became of the runs that did not end healthy, arms with the same end together."""
+    """What became of the runs that did not end healthy, the worst first, arms with the same end together."""
     ended = sum(arm.ended for arm in summaries)
     sick = ended - sum(arm.healthy for arm in summaries)
     if not ended:
@@ -50,27 +53,60 @@ def failures(summaries: Sequence[Summary]) -> list[Sentence]:
     if not sick:
         text = "The only run ended healthy." if ended == 1 else f"All {ended:,} runs ended healthy."
         return [Sentence("healthy", (text,))]
-    groups: dict[tuple[int, int, int, str], list[Named]] = {}
+    groups = _worst_first(summaries)
+    items = [_ends(group) for group in groups[:_MOST_GROUPS]]
+    if rest := groups[_MOST_GROUPS:]:
+        left: Counter[str] = Counter()
+        for group in rest:
+            left[group.verdict] += group.total
+        named = ", ".join(f"{runs:,} {verdict}" for verdict, runs in left.most_common())
+        items.append((f"{left.total():,} more: {named}",))
+    head = f"{sick:,} of {count(ended, 'run')} did not end healthy"
+    # Names with a comma have semicolons between them, which must not stand between the groups too.
+    if any(with_comma(part) for item in items for part in item):
+        items = [(str(first)[:1].upper() + str(first)[1:], *more) for first, *more in items]
+        return [Sentence("failures", (f"{head}. ", *listed(items, ". ", ". "), "."))]
+    return [Sentence("failures", (f"{head}: ", *listed(items, "; ", "; "), "."))]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Arms of which as many runs ended in the same way."""
+
+    verdict: str
+    runs: int
+    """Of each arm that ended so."""
+    of: int
+    """Of each arm that ended."""
+    arms: tuple[Named, ...]
+
+    @property
+    def total(self) -> int:
+        """Runs of all of them."""
+        return self.runs * len(self.arms)
+
+    @property
+    def order(self) -> tuple[bool, int, int]:
+        """Without a generator first, then where most runs are; else the order of a table's columns."""
+        place = VERDICTS.index(self.verdict) if self.verdict in VERDICTS else len(VERDICTS)
+        return self.verdict not in BROKEN, -self.total, place
+
+
+def _worst_first(summaries: Sequence[Summary]) -> list[_Group]:
+    groups: dict[tuple[str, int, int], list[Named]] = {}
     for index, arm in enumerate(summaries):
         for verdict, runs in arm.verdicts.items():
             if verdict != "healthy":
-                order = VERDICTS.index(verdict) if verdict in VERDICTS else len(VERDICTS)
-                key = (order, -runs, arm.ended, verdict)
-                groups.setdefault(key, []).append(Named(index, arm.name))
-    items: list[Parts] = []
-    told = 0
-    for (_, negative, of, verdict), named in sorted(groups.items(), key=lambda group: group[0])[
-        :_MOST_GROUPS
-    ]:
-        told += -negative * len(named)
-        share = f"{-negative} of {count(of, 'run')} of " if -negative < of else _all(of)
-        each = "each of " if len(named) > 1 else ""
-        items.append(
-            (f"{share}{each}", *arms(named, _FEW_NAMED), f" {_ENDED.get(verdict, f'ended {verdict}')}")
-        )
-    more = f"; {count(sick - told, 'more run')} ended otherwise than healthy" if sick > told else ""
-    head = f"{sick:,} of {count(ended, 'run')} did not end healthy: "
-    return [Sentence("failures", (head, *listed(items, "; ", "; "), f"{more}."))]
+                groups.setdefault((verdict, runs, arm.ended), []).append(Named(index, arm.name))
+    return sorted((_Group(*key, tuple(named)) for key, named in groups.items()), key=lambda one: one.order)
+
+
+def _ends(group: _Group) -> Parts:
+    """`all 10 runs of a collapsed`."""
+    share = f"{group.runs} of {count(group.of, 'run')} of " if group.runs < group.of else _all(group.of)
+    each = "each of " if len(group.arms) > 1 else ""
+    ended = _ENDED.get(group.verdict, f"ended {group.verdict}")
+    return (f"{share}{each}", *arms(group.arms, _FEW_NAMED), f" {ended}")
 
 
 def _all(runs: int) -> str:

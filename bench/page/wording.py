@@ -14,6 +14,7 @@ Kind = Literal[
     "differs",
     "ahead",
     "behind",
+    "suggestive",
     "undecided",
     "unmeasured",
     "withheld",
@@ -91,14 +92,21 @@ def shortened(name: str, most: int) -> str:
 
 
 def listed(items: Iterable[Parts], last: str = " and ", between: str = ", ") -> Parts:
-    """`a, b and c`."""
+    """`a, b and c`; `a; b, x; and c` where an arm among them has a comma in its name."""
     told = list(items)
+    if (last, between) == (" and ", ", ") and any(with_comma(part) for item in told for part in item):
+        last, between = "; and ", "; "
     parts: list[Part] = []
     for place, item in enumerate(told):
         if place:
             parts.append(last if place == len(told) - 1 else between)
         parts += item
     return tuple(parts)
+
+
+def with_comma(part: Part) -> bool:
+    """Whether this is an arm whose name would seem to be two in a list with commas."""
+    return isinstance(part, Named) and "," in part.short
 
 
 def arms(named: Sequence[Named], most: int = MOST_NAMED) -> Parts:
