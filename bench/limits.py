@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Values = Mapping[str, float | None]
 Symptom = Literal["collapsed", "memorised", "unfaithful"]
@@ -196,6 +196,26 @@ LIMITS = (
         means="no convergence",
     ),
 )
+
+MODES = "modes"
+"""Output that counts modes as the literature does, of points from the first sample on."""
+
+
+def strictly_counted(outputs: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """That verdicts count modes otherwise than `MODES` does; None where they do not.
+
+    Args:
+        outputs: Output -> its `label`, and more.
+    """
+    counts = next(limit for limit in LIMITS if MODES in limit.outputs)
+    strict = counts.outputs[0]
+    if MODES not in outputs or strict not in outputs:
+        return None
+    return (
+        "Verdicts count a mode as held only from a tenth of its share on: that is the output "
+        f"“{outputs[strict]['label']}”, not “{outputs[MODES]['label']}”."
+    )
+
 
 ENOUGH = max(EACH_MODE.samples, *(limit.enough.samples for limit in LIMITS))
 """Samples from which every rule says something, if the rarest mode has enough of them."""

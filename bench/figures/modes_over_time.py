@@ -9,6 +9,7 @@ from bench.figures._arms import Arm, cast, labels
 from bench.figures._page import Skipped, page, reference
 from bench.figures._style import FAINT, INK, SMALL, TALL, WIDE, gid, style
 from bench.figures._text import printable
+from bench.limits import MODES, strictly_counted
 from bench.reports._summary import Summary
 from bench.reports.base import AS_IT_IS, Shape
 from bench.rows import Results
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-OUTPUT = "modes"
+OUTPUT = MODES
 _LOGGED = f"score/{OUTPUT}"
 _COLUMNS = 5
 _HIGH = 1.3
@@ -41,6 +42,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     notes = [
         "A line a run. ×: since this step a run has been collapsed; ○: since then it has had another "
         "verdict than healthy. Dashed: real data counted alike.",
+        *([strict] if (strict := strictly_counted(results.plan["outputs"])) else []),
         *drawn.notes,
     ]
     most = max(value for run in told.values() for _, value in run[_LOGGED]) if _any(told) else 1.0

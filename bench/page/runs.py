@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.limits import strictly_counted
 from bench.page.findings import asked
 from bench.reports._estimates import seconds
 from bench.reports._summary import Summary
@@ -51,6 +52,8 @@ class Runs:
     arms: tuple[ArmRuns, ...]
     left_out: str
     """A sentence about the runs that are not here; empty if all are."""
+    note: str
+    """How verdicts count modes, where the study has an output that counts them otherwise; else empty."""
 
     @property
     def linked(self) -> bool:
@@ -74,7 +77,7 @@ def runs(results: Results, summaries: Sequence[Summary]) -> Runs:
             arms.append(ArmRuns(index, arm.name, _told(arm), shown))
     kept = sum(len(arm.runs) for arm in arms)
     left = _left_out(results, total, kept, len(arms)) if kept < total else ""
-    return Runs(question.label, tuple(arms), left)
+    return Runs(question.label, tuple(arms), left, strictly_counted(results.plan["outputs"]) or "")
 
 
 def _left_out(results: Results, total: int, kept: int, arms: int) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from bench.limits import EACH_MODE, LIMITS, Limit, findings, not_looked_for
+from bench.limits import EACH_MODE, LIMITS, Limit, findings, not_looked_for, strictly_counted
 
 
 def limit(output: str) -> Limit:
@@ -68,3 +68,15 @@ def test_chance_loses_no_modes(modes: int, a_mode: int) -> None:
         for pool, real in pairwise(held)
     ]
     assert sum(map(bool, alarms)) <= 0.01 * len(alarms)
+
+
+def test_a_study_that_counts_modes_twice_says_by_which_count_it_judges() -> None:
+    """With both outputs the limit reads the strict one; with one of them there is nothing to tell apart."""
+    both = {"modes": {"label": "modes"}, "modes_10pct": {"label": "modes ≥ 10 %"}}
+    blob = findings({"modes": 25.0, "modes_10pct": 5.0}, {"modes": 25.0, "modes_10pct": 25.0}, 1000)
+    assert [found.output for found in blob] == ["modes_10pct"]
+    assert strictly_counted(both) == (
+        "Verdicts count a mode as held only from a tenth of its share on: that is the output “modes ≥ 10 %”, "
+        "not “modes”."
+    )
+    assert all(strictly_counted({name: both[name]}) is None for name in both)

@@ -17,7 +17,7 @@ from bench.figures._pictures import tiles
 from bench.pictures import samples_png
 from bench.reports._summary import summarise
 from bench.reports.base import Shape
-from bench.rows import Results
+from bench.rows import SUFFIXES, Results
 from bench.stats import mean_interval
 
 
@@ -105,6 +105,22 @@ def test_collapses_are_marked_where_they_set_in() -> None:
         if row.verdict == "collapsed":
             assert marks[0].get_marker() == "x" and marks[0].get_xdata()[0] == row.onset
             assert marks[0].get_xdata()[0] in artist(drawn, f"arm-3--run-{place}").get_xdata()
+
+
+def test_marks_of_a_stricter_count_than_the_curves_are_explained() -> None:
+    """Where verdicts read another output than the one that is drawn, the note beneath says so."""
+    results = made(2, seeds=2)
+    strict = {**results.plan["outputs"]["modes"], "label": "modes ≥ 10 %"}
+    outputs = {**results.plan["outputs"], "modes_10pct": strict}
+
+    def notes(found: Results) -> str:
+        return " ".join(text.get_text() for text in figure(found, "modes_over_time").texts)
+
+    assert "a tenth of its share" not in notes(results)
+    # Without histories of its own the second output changes nothing that is drawn.
+    rows = results.rows.assign(**{f"modes_10pct.{end}": results.rows[f"modes.{end}"] for end in SUFFIXES})
+    told = notes(replace(results, plan={**results.plan, "outputs": outputs}, rows=rows))
+    assert "only from a tenth of its share" in told and "modes ≥ 10 %" in told
 
 
 @pytest.fixture
