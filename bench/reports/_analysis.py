@@ -52,6 +52,11 @@ class Contrast:
         return not self.covers_zero and self.p_holm < alpha
 
     @property
+    def same(self) -> bool:
+        """Whether every seed says the same, and not 0: then its interval has no width."""
+        return self.interval.low == self.interval.high == self.interval.mean != 0.0
+
+    @property
     def covers_zero(self) -> bool:
         """Whether its interval does not tell a direction."""
         return Estimate(self.interval, self.p).covers_zero

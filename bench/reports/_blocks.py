@@ -31,7 +31,9 @@ class Block:
     refused: str | None
     """Why the scores are too few to be analysed; None if they are not."""
     notes: tuple[str, ...]
-    """Which seeds are left out of the scores, and why."""
+    """Which seeds are left out of the scores for runs that failed."""
+    waiting: tuple[str, ...]
+    """Which are left out of scores and ranks alike, because not all of their runs have ended."""
 
     @property
     def failed(self) -> bool:
@@ -61,9 +63,13 @@ def blocks(results: Results, part: Slice, output: str) -> Block:
             f"{len(faults)} of {count(len(seeds), 'seed')} left out as a whole, because a run has no usable "
             f"score ({'; '.join(listed[:_NAMED])}{more})."
         )
+    waiting = []
     if pending := int((~over).sum()):
-        notes.append(f"{pending} of {count(len(seeds), 'seed')} left out: not all of their runs have ended.")
-    return Block(part, values[:, whole], values[:, over], _too_few(whole, over), tuple(notes))
+        waiting.append(
+            f"{pending} of {count(len(seeds), 'seed')} left out: not all of their runs have ended."
+        )
+    refused = _too_few(whole, over)
+    return Block(part, values[:, whole], values[:, over], refused, tuple(notes), tuple(waiting))
 
 
 def _too_few(whole: NDArray[np.bool_], over: NDArray[np.bool_]) -> str | None:

@@ -20,14 +20,15 @@ from bench.stats.factorial import normality, ranks
 from bench.wording import NOTHING, count, labelled
 
 _RANKS = (
-    "The ranks leave out no run: within each seed the arms are ranked, 1 for the best, and runs without a "
-    "usable score share the last place. Ranks can make interactions and hide them: main effects only."
+    "No run is left out for having failed: within each seed the arms are ranked, 1 for the best, and runs "
+    "without a usable score share the last place. Ranks can make interactions and hide them: main effects "
+    "only."
 )
 _APART = (
     "Tests of factors are corrected by themselves and exploratory: what a study declares "
     "is a comparison of whole arms, which counts where the two seem to disagree."
 )
-_FAVOURS = "Leaving seeds out favours arms that fail: see the ranks, which leave out none."
+_FAVOURS = "Leaving seeds out favours arms that fail: see the ranks, which leave out no run that failed."
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,6 @@ def effects(results: Results, output: str | None = None) -> Effects:
     if not parts:
         return _refused(output, told, " ".join(notes))
     filled = [blocks(results, part, output) for part in parts]
-    notes += _together(filled)
     usable = [block for block in filled if block.refused is None]
     scores = analyse([(block.part, block.scores) for block in usable]) if usable else None
     refused = None if usable else " ".join(dict.fromkeys(str(block.refused) for block in filled))
@@ -72,12 +72,7 @@ def effects(results: Results, output: str | None = None) -> Effects:
     said = sentences(scores, told) if scores else []
     if placed is not None:
         said += sentences(placed, Told(f"the rank (1 is best) of {told.label}", 1, told.alpha))
-        notes += [_FAVOURS, _RANKS] if scores else [_RANKS]
-    elif failed and not scores:
-        notes.append("Without a better direction the runs cannot be ranked either.")
-    if scores or placed:
-        notes.append(_APART)
-    notes += [note for block in usable for note in _trust(block)]
+    notes += _notes(filled, scores is not None, placed is not None)
     unique = tuple(dict.fromkeys(notes))
     return Effects(output, told.label, told.digits, scores, placed, refused, tuple(said), unique)
 
@@ -94,20 +89,50 @@ def effects_section(results: Results) -> list[str]:
         blocks.append(_table(found.scores, found.digits))
     if found.ranks is not None:
         blocks += [["On ranks:"], _table(found.ranks, 1)]
-    if (analysis := found.scores or found.ranks) is not None:
-        blocks.append([_about(analysis)])
+    if found.scores or found.ranks:
+        blocks.append([_about(found.scores, found.ranks)])
     blocks += [[escape(note)] for note in found.notes]
     return "\n\n".join("\n".join(block) for block in blocks if block).split("\n")
 
 
-def _together(filled: Sequence[Block]) -> list[str]:
-    """What is left out of the slices; of several, which are a factor each, with the names of the factors."""
+def _notes(filled: Sequence[Block], scored: bool, ranked: bool) -> list[str]:
+    """What to know of both analyses, of the scores, of the ranks; of several each says of which."""
+    both = [_APART] if scored or ranked else []
+    waiting = _together(filled, [block.waiting for block in filled])
+    several = len(filled) > 1
+    scores = _together(
+        filled,
+        [
+            (*block.notes, *([f"Not analysed. {block.refused}"] if block.refused and several else []))
+            for block in filled
+        ],
+    )
+    scores += [] if ranked else waiting
+    if ranked and scored:
+        scores.append(_FAVOURS)
+    scores += [note for block in filled if block.refused is None for note in _trust(block)]
+    if not ranked:
+        unranked = any(block.failed for block in filled) and not scored
+        ways = ["Without a better direction the runs cannot be ranked either."] if unranked else []
+        return [*both, *scores, *ways]
+    shared = "Scores and ranks" if scored else "Ranks"
+    return [
+        *both,
+        *(f"{shared}: {note}" for note in waiting if scored),
+        *(f"Scores: {note}" for note in scores),
+        *(f"{shared}: {note}" for note in waiting if not scored),
+        f"Ranks: {_RANKS}",
+    ]
+
+
+def _together(filled: Sequence[Block], told: Sequence[Sequence[str]]) -> list[str]:
+    """What is said of the slices; of several, which are a factor each, with the names of the factors."""
     of: dict[str, list[str]] = {}
-    for block in filled:
-        for note in (*block.notes, *([f"Not analysed. {block.refused}"] if block.refused else [])):
+    for block, notes in zip(filled, told, strict=True):
+        for note in notes:
             of.setdefault(note, []).extend(block.part.factors)
     if len(filled) == 1:
-        return list(filled[0].notes)
+        return list(of)
     return [f"{', '.join(factors)}: {note}" for note, factors in of.items()]
 
 
@@ -183,16 +208,28 @@ def _difference(contrast: Contrast) -> str:
     return f"{escape(contrast.level)} − {escape(contrast.reference)}"
 
 
-def _about(analysis: Analysis) -> str:
-    """How the numbers were made."""
-    apart = bool(analysis.setting) and len(analysis.levels) > 1
-    parts = "one analysis a factor, " if apart else ""
-    crossed = "" if apart or len(analysis.levels) < 3 else "; what three factors do together is residual"
+def _about(scores: Analysis | None, ranks: Analysis | None) -> str:
+    """How the numbers were made; at least one of the two is there."""
+    made = [("scores", scores)] if scores else []
+    made += [("ranks", ranks)] if ranks else []
+    sizes = "; ".join(f"{name}: {_size(found)}" for name, found in made if found)
+    lines = {len(found.lines) for _, found in made if found}
+    effects = count(lines.pop(), "effect") if len(lines) == 1 else "the effects of its own table"
     return (
-        f"Analysis of variance blocked by seed ({parts}{count(analysis.arms, 'arm')}, "
-        f"{count(analysis.seeds, 'seed')}{crossed}). df: of the effect, of the residual. p (Holm): corrected "
-        f"for {count(len(analysis.lines), 'effect')}; of one contrast, for those of its effect too. "
+        f"Analysis of variance blocked by seed ({sizes if ranks else sizes.removeprefix('scores: ')}). "
+        f"df: of the effect, of the residual. p (Holm): corrected for {effects}; of one contrast, for "
+        "those of its effect too. "
         "Estimate: mean difference, of an interaction the difference of two differences, with 95 % Student-t "
         "interval over seeds. A seed is what was repeated: each estimate rests on its own spread over seeds, "
         "F on the residual of all arms; a direction is claimed only where both agree."
     )
+
+
+def _size(analysis: Analysis) -> str:
+    """How many arms and seeds it is of, and what it leaves to the residual."""
+    apart = bool(analysis.setting) and len(analysis.levels) > 1
+    parts = "one analysis a factor, " if apart else ""
+    # Without interactions there are no contrasts of them either: see `analyse`.
+    whole = apart or len(analysis.levels) < 3 or not analysis.crossed
+    crossed = "" if whole else ", what three factors do together is residual"
+    return f"{parts}{count(analysis.arms, 'arm')}, {count(analysis.seeds, 'seed')}{crossed}"

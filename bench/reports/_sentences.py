@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.reports._analysis import Analysis, Contrast
 from bench.reports._estimates import equal, interval
+from bench.reports._words import level as plain
 from bench.settings import ARM, PARTS, is_trick
+from bench.stats import smallest_p
+from bench.wording import number
 
 _MOST = 6
 """Levels of one factor without a shown effect that are told one by one."""
@@ -33,6 +37,25 @@ class Told:
         """`+0.2 [-1.1, +1.5]`."""
         return interval(contrast.interval, self._decimals(contrast), sign=True)
 
+    def unshown(self, contrast: Contrast) -> str:
+        """As `signed`; of seeds that all say the same, why that shows nothing."""
+        if self.powerless(contrast):
+            return f"{self.alike(contrast)}, {self.why(contrast)}"
+        return self.signed(contrast)
+
+    def alike(self, contrast: Contrast) -> str:
+        """`-1.5`: what every seed says."""
+        return number(contrast.interval.mean, self._decimals(contrast), sign=True)
+
+    def powerless(self, contrast: Contrast) -> bool:
+        """Whether all seeds say the same, and are too few for their agreement to count."""
+        return contrast.same and smallest_p(contrast.interval.n) >= self.alpha
+
+    def why(self, contrast: Contrast) -> str:
+        """Why seeds that all say the same show nothing."""
+        seeds = contrast.interval.n
+        return f"the same in all {seeds} seeds, of which no sign-flip test can reach {plain(self.alpha)}"
+
     def _decimals(self, contrast: Contrast) -> int:
         """The output's own, or as many more as show that an interval excludes 0."""
         if contrast.covers_zero:
@@ -58,7 +81,7 @@ def sentences(analysis: Analysis, told: Told) -> list[str]:
     """What the analysis says: effects that could be shown, then factor by factor what could not."""
     shown, rest = [], []
     for factor in analysis.levels:
-        hinted, unseen = [], []
+        hinted, unseen, left = [], [], []
         for contrast in (found for found in analysis.main if found.factor == factor):
             split = [
                 _split(analysis, contrast, other, told)
@@ -69,12 +92,12 @@ def sentences(analysis: Analysis, told: Told) -> list[str]:
             elif contrast.shown(told.alpha):
                 shown.append(_claim(analysis, contrast, told))
             elif not contrast.covers_zero:
+                left.append(contrast)
                 hinted.append(_hint(analysis, contrast, told))
             else:
                 unseen.append(_none(analysis, contrast, told))
         if len(hinted) > _MOST:
-            left = f"{len(hinted)} levels of {factor} may change {told.label}"
-            hinted = [f"{left}, but that was not shown once corrected for all of them."]
+            hinted = [_hints(factor, left, told)]
         if len(unseen) > _MOST:
             unseen = [f"No effect of {len(unseen)} levels of {factor} on {told.label} could be shown."]
         rest += [*hinted, *unseen]
@@ -101,10 +124,22 @@ def _claim(analysis: Analysis, contrast: Contrast, told: Told) -> str:
 
 
 def _hint(analysis: Analysis, contrast: Contrast, told: Told) -> str:
+    said = f"{_subject(contrast)} may {_verb(contrast)[:-1]} {told.label}"
+    if told.powerless(contrast):
+        size = f"({told.alike(contrast)}){_scope(analysis, contrast)}"
+        return f"{said} {size}, but that was not shown: {told.why(contrast)}."
     return (
-        f"{_subject(contrast)} may {_verb(contrast)[:-1]} {told.label} ({told.signed(contrast)})"
-        f"{_scope(analysis, contrast)}, but that was not shown once corrected (p {equal(contrast.p_holm)})."
+        f"{said} ({told.signed(contrast)}){_scope(analysis, contrast)}, but that was not shown once "
+        f"corrected (p {equal(contrast.p_holm)})."
     )
+
+
+def _hints(factor: str, left: Sequence[Contrast], told: Told) -> str:
+    """Many of them in one."""
+    said = f"{len(left)} levels of {factor} may change {told.label}"
+    if all(told.powerless(contrast) for contrast in left):
+        return f"{said}, but that was not shown: each is {told.why(left[0])}."
+    return f"{said}, but that was not shown once corrected for all of them."
 
 
 def _none(analysis: Analysis, contrast: Contrast, told: Told) -> str:
@@ -121,9 +156,8 @@ def _split(analysis: Analysis, contrast: Contrast, other: str, told: Told) -> st
     rest = [part for part in parts if not part.shown(told.alpha)]
     subject = _subject(contrast)
     if not claims:
-        listed = "; ".join(f"{_where(analysis, part, True)} {told.signed(part)}" for part in rest)
         said = f"What {subject} does to {told.label} depends on {other}"
-        return f"{said}, but nothing could be shown at any one level: {listed}{ending}"
+        return f"{said}, but nothing could be shown at any one level: {_levels(analysis, rest, told)}{ending}"
     text, verb = subject, ""
     for index, part in enumerate(claims):
         said = _verb(part)
@@ -133,8 +167,19 @@ def _split(analysis: Analysis, contrast: Contrast, other: str, told: Told) -> st
         text, verb = f"{text}{joint}{again} by {size} {where}", said
     for part in rest:
         where = _where(analysis, part, False)
-        text += f"; {where} no effect could be shown ({told.signed(part)})"
+        text += f"; {where} no effect could be shown ({told.unshown(part)})"
     return text + ending
+
+
+def _levels(analysis: Analysis, parts: Sequence[Contrast], told: Told) -> str:
+    """Effects at each level, none of which was shown; together those that are the same in every seed."""
+    alike = [part for part in parts if told.powerless(part)]
+    items = [f"{_where(analysis, part, True)} {told.signed(part)}" for part in parts if part not in alike]
+    if alike:
+        sizes = "; ".join(f"{_where(analysis, part, True)} {told.alike(part)}" for part in alike)
+        each = "each " if len(alike) > 1 else ""
+        items.insert(0, f"{sizes} ({each}{told.why(alike[0])})")
+    return "; ".join(items)
 
 
 def _simple(analysis: Analysis, contrast: Contrast, other: str) -> list[Contrast]:

@@ -45,7 +45,8 @@ def test_a_seed_with_a_failed_run_is_left_out_as_a_whole_and_counted() -> None:
 
 def test_runs_that_have_not_ended_are_no_failures() -> None:
     found = block({("hinge on", 0): "pending"})
-    assert found.notes == ("1 of 6 seeds left out: not all of their runs have ended.",)
+    assert found.waiting == ("1 of 6 seeds left out: not all of their runs have ended.",)
+    assert found.notes == (), "nothing failed"
     assert found.ended.shape == (4, 5) and not found.failed
 
 

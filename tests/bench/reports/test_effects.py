@@ -86,6 +86,30 @@ def test_failures_cost_whole_seeds_and_bring_the_ranks() -> None:
     assert "On ranks:" in effects_section(failing(2))
 
 
+def test_notes_say_of_which_analysis_they_speak_in_the_order_of_the_tables() -> None:
+    """A seed lost to a failure is lost to the scores alone, one that has not ended to the ranks too."""
+
+    def end(levels: Mapping[str, str], seed: int) -> float | str:
+        worst = levels["loss"] == "wasserstein" and levels["r1"] == "off"
+        return (
+            "diverged" if worst and seed < lost else "pending" if worst and seed == 7 else score(levels, seed)
+        )
+
+    for lost, first in ((2, "Scores and ranks: 1 of 8"), (5, "Scores: 5 of 8 seeds left out as a whole")):
+        found = effects(study(FACTORS, end, seeds=8))
+        notes = [note for note in found.notes if not note.startswith("Tests of factors")]
+        assert notes[0].startswith(first)
+        heads = [note.partition(": ")[0] for note in notes]
+        assert heads == sorted(heads, key=["Scores and ranks", "Scores", "Ranks"].index)
+        assert any("1 of 8 seeds left out: not all" in note for note in notes if "anks: " in note)
+        assert not any("left out as a whole" in note for note in notes if not note.startswith("Scores: "))
+        text = "\n".join(effects_section(study(FACTORS, end, seeds=8)))
+        sizes = (
+            "(scores: 4 arms, 5 seeds; ranks: 4 arms, 7 seeds)" if lost == 2 else "(ranks: 4 arms, 7 seeds)"
+        )
+        assert sizes in text
+
+
 def test_factors_by_themselves_say_which_of_them_lost_seeds() -> None:
     """A failure with one factor changed costs the others nothing."""
 
@@ -96,8 +120,10 @@ def test_factors_by_themselves_say_which_of_them_lost_seeds() -> None:
 
     found = effects(study(FACTORS, end, design="add_one"))
     assert found.scores is not None and list(found.scores.levels) == ["loss"]
-    assert any(note.startswith("loss: 1 of 6 seeds left out as a whole") for note in found.notes)
-    assert any(note.startswith("r1: Not analysed. Seeds with every score: 0 of 6") for note in found.notes)
+    assert any(note.startswith("Scores: loss: 1 of 6 seeds left out as a whole") for note in found.notes)
+    assert any(
+        note.startswith("Scores: r1: Not analysed. Seeds with every score: 0 of 6") for note in found.notes
+    )
 
 
 def test_too_many_failures_leave_the_ranks_alone() -> None:

@@ -94,6 +94,39 @@ def test_what_correction_takes_away_is_a_may() -> None:
     assert not any(re.search("raises|lowers", sentence) for sentence in found)
 
 
+def test_what_is_the_same_in_every_seed_says_why_it_shows_nothing() -> None:
+    """Three seeds reach 2/2^3 at best: no interval without width, and no correction to blame."""
+    found = said(TRICKS, lambda noise, r1: 20.0 - 3.0 * (noise != "off") * (r1 == "off"), spread=0.0, seeds=3)
+    why = "the same in all 3 seeds, of which no sign-flip test can reach .05"
+    assert (
+        f"instance_noise(sigma=0.1) may lower FID (-1.5) on average over r1, but that was not shown: {why}."
+        in found
+    )
+    assert not any("[-" in sentence or "once corrected" in sentence for sentence in found)
+    several = {"arm": [f"a{index}" for index in range(9)]}
+    (line,) = said(several, lambda arm: float(arm[1:]), spread=0.0, seeds=3)
+    assert line == f"8 levels of arm may change FID, but that was not shown: each is {why}."
+    enough = said(several, lambda arm: float(arm[1:]), spread=0.0, seeds=6)
+    assert all("sign-flip" not in sentence for sentence in enough), "of six seeds 2/2^6 is below .05"
+
+
+def test_levels_that_are_the_same_in_every_seed_are_told_together() -> None:
+    """At one level seeds agree exactly and are too few, at the other they do not."""
+    (part,), _ = slices(study(TRICKS, lambda levels, seed: 0.0, seeds=3).plan)
+    y = np.array([[9.0, 5.0, 1.0], [1.0, 5.0, 9.0], [6.0, 2.0, -2.0], [1.0, 5.5, 9.5]])
+    found = analyse([(part, y)])
+    low = {contrast.at: contrast for contrast in found.simple if contrast.factor == "instance_noise"}
+    crossed = tuple(
+        replace(contrast, p_holm=0.01, interval=Interval(3.0, 2.0, 4.0, 3)) for contrast in found.crossed
+    )
+    text = next(
+        line for line in sentences(replace(found, crossed=crossed), FID) if line.startswith("What instance")
+    )
+    assert low["r1", "off"].same and not low["r1", "on"].same
+    assert "any one level: without r1 -3.0 (the same in all 3 seeds, of which no" in text
+    assert re.search(r"reach \.05\); with r1 \S+ \[\S+ \S+\] \(interaction", text)
+
+
 def test_designs_without_crossing_say_what_the_others_are_at() -> None:
     found = said(TRICKS, lambda noise, r1: 5.0 * (r1 == "on"), design="leave_one_out")
     assert found[0].startswith("leaving out r1 lowers FID by ") and " with all else on (p" in found[0]
