@@ -1,7 +1,7 @@
 """A study's answer in sentences, from the same summary as the table; none says more than the numbers do.
 
 A difference is told as a finding only where its interval excludes 0 and its corrected p is below the declared
-level; everything else "cannot be told apart".
+level. Where only the first is so it is suggestive; everything else "cannot be told apart".
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from bench.page.findings import Finding, Question, asked, best, findings
 from bench.page.wording import MOST_NAMED, Named, Part, Parts, Sentence, arms, listed
 from bench.reports._estimates import equal, interval
 from bench.reports._summary import Summary
+from bench.reports._words import level
 from bench.rows import Results
 from bench.wording import count, minus, number
 
 _SHOWN = {"better": ("better", "ahead"), "worse": ("worse", "behind"), "differs": ("differs",)}
 """What the first sentence counts as one."""
+_ALIKE = ("undecided", "unmeasured")
+"""What cannot be told apart: of other open comparisons no more than that nothing was shown."""
 _WITHOUT_SIZE = {
     "ahead": "comes before the baseline",
     "behind": "comes after the baseline",
@@ -105,13 +108,24 @@ def _lead(
     if many["differs"]:
         text = "differs from" if many["differs"] == 1 else "differ from"
         parts.append((f"{many['differs']} of {total} {text}", *against))
+    claimed = {kind for same in _SHOWN.values() for kind in same}
+    rest = [one for one in found if one.kind not in claimed]
+    alike = all(one.kind in _ALIKE for one in rest)
     if not parts:
-        subject = "The only other arm cannot" if len(found) == 1 else f"None of {len(found)} arms can"
-        return Sentence("lead", (f"{subject} be told apart from", *against, "."))
-    rest = len(found) - sum(many.values())
+        return Sentence("lead", (_none(len(found), alike), *against, "."))
     if rest:
-        parts.append((f"{rest} cannot be told apart from it",))
+        text = "{} cannot be told apart from it" if alike else "for {} no difference is shown"
+        parts.append((text.format(len(rest)),))
     return Sentence("lead", (*listed(parts, "; ", "; "), "."))
+
+
+def _none(arms: int, alike: bool) -> str:
+    """The beginning of a sentence about arms of which none was shown to differ."""
+    if alike:
+        subject = "The only other arm cannot" if arms == 1 else f"None of {arms} arms can"
+        return f"{subject} be told apart from"
+    subject = "For the only other arm no" if arms == 1 else f"For none of {arms} arms is a"
+    return f"{subject} difference {'is shown ' if arms == 1 else 'shown '}from"
 
 
 def _unlike(baseline: str | None) -> str:
@@ -157,15 +171,12 @@ def _by_failures(question: Question, found: Sequence[Finding]) -> list[Sentence]
 
 def _open(question: Question, found: Sequence[Finding], compared: bool) -> list[Sentence]:
     """Arms of which no difference is claimed, and why not."""
-    said = []
+    said = _suggestive(question, found)
     undecided = [one for one in found if one.kind == "undecided"]
     if undecided:
         most = max(one.cell.final.n for one in undecided)
-        shown = [(_named(one), f" ({_difference(question, one)})") for one in undecided[:MOST_NAMED]]
-        more = len(undecided) - len(shown)
-        items: list[Parts] = [*shown, *([(f"{count(more, 'more arm')}",)] if more else [])]
         head = f"No difference that {count(most, 'seed')} can show: "
-        said.append(Sentence("undecided", (head, *listed(items), ".")))
+        said.append(Sentence("undecided", (head, *_differences(question, undecided), ".")))
     withheld = [one for one in found if one.kind == "withheld"]
     if withheld:
         text = (
@@ -186,6 +197,28 @@ def _open(question: Question, found: Sequence[Finding], compared: bool) -> list[
     return said
 
 
+def _suggestive(question: Question, found: Sequence[Finding]) -> list[Sentence]:
+    """Arms whose interval and test do not agree, the largest difference first."""
+    several = sorted((one for one in found if one.kind == "suggestive"), key=_size, reverse=True)
+    if not several:
+        return []
+    whose = "the interval excludes" if len(several) == 1 else "the intervals exclude"
+    test = f"test corrected for {question.comparisons} comparisons" if question.comparisons > 1 else "test"
+    reach = f"the {test} does not reach {level(question.alpha)}"
+    head = f"Suggestive, not shown ({whose} 0, but {reach}): "
+    lost = any(one.cell.difference is not None and one.cell.difference.left_out for one in several)
+    note = " Runs without a score are missing from the intervals, not from the test." if lost else ""
+    return [Sentence("suggestive", (head, *_differences(question, several), f".{note}"))]
+
+
+def _differences(question: Question, several: Sequence[Finding]) -> Parts:
+    """The arms with their differences, at most MOST_NAMED; of the others, how many they are."""
+    items: list[Parts] = [(_named(one), f" ({_difference(question, one)})") for one in several[:MOST_NAMED]]
+    if len(several) > MOST_NAMED:
+        items.append((count(len(several) - MOST_NAMED, "more arm"),))
+    return listed(items)
+
+
 def _best(question: Question, summaries: Sequence[Summary]) -> list[Sentence]:
     """Whose mean is best, which is not the same as being shown to be."""
     leaders, tied = best(question, summaries)
@@ -195,10 +228,23 @@ def _best(question: Question, summaries: Sequence[Summary]) -> list[Sentence]:
     score = minus(number(summaries[leaders[0]].cells[question.output].final.mean, question.digits))
     parts: list[Part] = [f"The {word} mean, {score}, is that of "]
     parts += arms([Named(i, summaries[i].name) for i in leaders])
+    parts += _health([summaries[i] for i in leaders])
     if tied:
         names = [Named(i, summaries[i].name) for i in tied]
         parts += ["; from it cannot be told: ", *arms(names)]
     return [Sentence("best", (*parts, "."))]
+
+
+def _health(leaders: Sequence[Summary]) -> Parts:
+    """How many runs of the arms with the best mean are healthy, unless all are."""
+    ended, healthy = (sum(getattr(arm, what) for arm in leaders) for what in ("ended", "healthy"))
+    if healthy == ended:
+        return ()
+    whose = "its" if len(leaders) == 1 else "their"
+    if not healthy:
+        many = f"none of {whose} {count(ended, 'run')}" if ended > 1 else "its only run"
+        return (f" ({many} is{' not' * (ended == 1)} healthy)",)
+    return (f" ({healthy:,} of {whose} {count(ended, 'run')} {'is' if healthy == 1 else 'are'} healthy)",)
 
 
 def _named(one: Finding) -> Named:

@@ -79,7 +79,8 @@ def _kind(question: Question, cell: Cell, base: Summary | None) -> Kind:
 
     Scores that are missing because runs broke speak for the arm that broke: a gain over seeds that only the
     survivors have is withheld. A loss in spite of them is not. Where runs of either arm broke, p is of who is
-    better in each seed, and may point the other way than the means: then nothing is claimed.
+    better in each seed, and may point the other way than the means: then nothing is claimed. An interval that
+    excludes 0 beside a corrected p that is too large claims nothing, and is told for what it is.
     """
     if question.mixed or base is None or cell.difference is None or cell.p is None:
         return "unknown"
@@ -88,9 +89,11 @@ def _kind(question: Question, cell: Cell, base: Summary | None) -> Kind:
         return "unasked"
     if cell.difference.interval.low is None:
         return _without_size(question, cell)
-    if not sure(cell, question.alpha):
+    if cell.difference.undecided:
         return "undecided"
     gain = _gain(question.direction, cell)
+    if not sure(cell, question.alpha):
+        return "withheld" if gain is not None and ranked not in (None, gain) else "suggestive"
     if gain is None:
         broken = cell.unscored or base.cells[question.output].unscored
         return "withheld" if broken else "differs"
