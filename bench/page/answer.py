@@ -112,20 +112,21 @@ def _lead(
     rest = [one for one in found if one.kind not in claimed]
     alike = all(one.kind in _ALIKE for one in rest)
     if not parts:
-        return Sentence("lead", (_none(len(found), alike), *against, "."))
+        return _none(len(found), alike, against)
     if rest:
         text = "{} cannot be told apart from it" if alike else "for {} no difference is shown"
         parts.append((text.format(len(rest)),))
     return Sentence("lead", (*listed(parts, "; ", "; "), "."))
 
 
-def _none(arms: int, alike: bool) -> str:
-    """The beginning of a sentence about arms of which none was shown to differ."""
+def _none(arms: int, alike: bool, against: Parts) -> Sentence:
+    """Of arms of which none was shown to differ: more than that only where nothing even suggests it."""
     if alike:
         subject = "The only other arm cannot" if arms == 1 else f"None of {arms} arms can"
-        return f"{subject} be told apart from"
+        return Sentence("lead", (f"{subject} be told apart from", *against, "."))
     subject = "For the only other arm no" if arms == 1 else f"For none of {arms} arms is a"
-    return f"{subject} difference {'is shown ' if arms == 1 else 'shown '}from"
+    end = " is shown." if arms == 1 else " shown."
+    return Sentence("lead", (f"{subject} difference from", *against, end))
 
 
 def _unlike(baseline: str | None) -> str:

@@ -60,7 +60,8 @@ def failures(summaries: Sequence[Summary]) -> list[Sentence]:
         for group in rest:
             left[group.verdict] += group.total
         named = ", ".join(f"{runs:,} {verdict}" for verdict, runs in left.most_common())
-        items.append((f"{left.total():,} more: {named}",))
+        only = _ended(next(iter(left))) if len(left) == 1 else None
+        items.append((f"{left.total():,} more {only}" if only else f"{left.total():,} more: {named}",))
     head = f"{sick:,} of {count(ended, 'run')} did not end healthy"
     # Names with a comma have semicolons between them, which must not stand between the groups too.
     if any(with_comma(part) for item in items for part in item):
@@ -105,8 +106,11 @@ def _ends(group: _Group) -> Parts:
     """`all 10 runs of a collapsed`."""
     share = f"{group.runs} of {count(group.of, 'run')} of " if group.runs < group.of else _all(group.of)
     each = "each of " if len(group.arms) > 1 else ""
-    ended = _ENDED.get(group.verdict, f"ended {group.verdict}")
-    return (f"{share}{each}", *arms(group.arms, _FEW_NAMED), f" {ended}")
+    return (f"{share}{each}", *arms(group.arms, _FEW_NAMED), f" {_ended(group.verdict)}")
+
+
+def _ended(verdict: str) -> str:
+    return _ENDED.get(verdict, f"ended {verdict}")
 
 
 def _all(runs: int) -> str:

@@ -40,6 +40,8 @@ def test_what_is_summed_up_still_names_every_verdict_with_its_number() -> None:
     assert text.startswith("180 of 180 runs did not end healthy: all 20 runs of arm-8 diverged; 19 of 20 ")
     assert text.endswith("; 90 more: 54 collapsed, 36 undertrained.")
     assert 20 + 19 + 18 + 17 + 16 + 54 + 36 == 180
+    alike = ended(*[{"healthy": 9 - index, "oscillating": 1 + index} for index in range(6)])
+    assert alike.endswith("; 1 more kept oscillating.")
 
 
 def test_groups_of_arms_with_commas_are_sentences_of_their_own() -> None:
