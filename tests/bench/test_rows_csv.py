@@ -50,6 +50,7 @@ def test_random_studies_come_back(tmp_path: Path, names: list[str], seeds: int, 
     for column in rows.columns:
         if rows[column].dtype == "float64":
             rows[column] = np.where(rng.random(len(rows)) < 0.4, np.nan, rng.normal(size=len(rows)))
+    rows["seconds"], rows["scoring_seconds"] = rows["seconds"].abs(), rows["scoring_seconds"].abs()
     rows["fid.best_step"] = pd.array(rng.integers(0, 9, len(rows)), dtype="Int64")
     rows.loc[0, ["verdict", "protocol", "reason"]] = ["pending", None, None]
     lines = rows.astype(object).where(rows.notna(), None).to_dict("records")
@@ -84,7 +85,7 @@ def _changed(path: Path, line: int, column: str, value: str) -> None:
     ("line", "column", "value", "said"),
     [
         (1, "runs.verdict", "runs.verdicts", "column `runs.verdict`: unknown column 'runs.verdict'; did you"),
-        (1, "kind", "sort", "column `kind`: the first line must be the `study`"),
+        (1, "kind", "sort", "column `kind`: no line is the `study` that"),
         (1, "fid.n", "fid.p", "column `fid.p` is there twice"),
         (2, "study", "{", "column `study`: is not the plan"),
         (2, "study", '{"plan": {}}', "column `study`: is not the plan"),
