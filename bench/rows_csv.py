@@ -113,7 +113,7 @@ def _runs(
     whole_arms = []
     for more, line in zip(plan["arms"], lines, strict=True):
         arm, runs = _arm(line, plan, columns)
-        whole_arms.append({**arm, **more})
+        whole_arms.append({**more, **arm})
         rows += runs
     plan = {**plan, "arms": whole_arms}
     check_arms(plan, _wrong(lines, plan))
