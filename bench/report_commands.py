@@ -16,7 +16,7 @@ File = Annotated[
     Path | None,
     typer.Option(
         "--from",
-        help="Instead of STUDY, and without MLflow: a comparison.csv, or what `ganbench export` wrote.",
+        help="Instead of STUDY, and without MLflow: a comparison.csv, or a .parquet of `ganbench export`.",
         show_default=False,
     ),
 ]
@@ -81,7 +81,7 @@ def report(
         reports = reporting.chosen(format_)
         shape = Shape(_words(columns), sort, tuple(arms or ()), precision, pivot)
         if file is not None:
-            found = sources.of_file(file)
+            found = sources.of_file(file, _aside)
         elif study is not None:
             found = sources.of_study(study, results, tracking_uri, _aside)
         else:
@@ -167,7 +167,7 @@ def compare(
         from bench import side_by_side, side_tables, sides, sources
 
         name = side_tables.format_of(format_, output)
-        found = sides.sides(arms, arm, lambda word: sources.of(word, results, tracking_uri))
+        found = sides.sides(arms, arm, lambda word: sources.of(word, results, tracking_uri, _aside))
         if not mix_protocols:
             sides.refuse_mixture(found)
         compared = side_by_side.compare(found)

@@ -152,6 +152,14 @@ def framed(plan: dict[str, Any], lines: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=list(kinds)).astype(kinds)
 
 
+def in_order(plan: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the plan's order of arms, then by seed, wherever they stood."""
+    places = {arm["id"]: place for place, arm in enumerate(plan["arms"])}
+    keys = rows[["seed", "run_id"]].assign(place=rows["arm"].map(places))
+    order = keys.sort_values(["place", "seed", "run_id"], kind="stable").index
+    return rows.loc[order].reset_index(drop=True)
+
+
 def factor_column(factor: str) -> str:
     """Name of a factor's column: its own, unless every study already has a column of that name."""
     return f"level.{factor}" if factor in RUN_COLUMNS else factor

@@ -8,45 +8,39 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bench.export import KEY, PICTURE, PICTURE_STEPS, PICTURES, VERSION, arrow_type, history_columns
 from bench.problems import UserError
-from bench.rows import PENDING, Results, columns
+from bench.rows import PENDING, Results, columns, in_order
 from bench.scratch import scratch
+from bench.told_runs import check_arms, check_runs
+from bench.told_study import amiss, amiss_in_arms, amiss_in_references
+from gan.registry import unknown
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Points = list[tuple[int, float]]
+Told = TypeVar("Told")
 
 _ABOUT: dict[str, type] = {
-    "plan": dict,
     "oracle": dict,
-    "protocols": dict,
-    "outside": int,
     "experiment": str,
     "server": str,
     "logged": list,
     "pictures": str,
 }
-_PLAN: dict[str, type] = {
-    "name": str,
-    "arms": list,
-    "factors": dict,
-    "seeds": list,
-    "outputs": dict,
-    "primary": str,
-}
+"""What an exported file tells beside what `bench.told_study` asks of every file."""
 
 
 def read(path: Path) -> Results:
-    """The results that `bench.export.write` has put into `path`.
+    """The results that `bench.export.write` has put into `path`, whatever the order of its rows.
 
     Histories and pictures are read when they are asked for: the file has to stay where it is.
 
     Raises:
-        UserError: It cannot be read, is no such file, or lacks something.
+        UserError: It cannot be read, is no such file, lacks something, or tells of what cannot be.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file")
@@ -61,9 +55,20 @@ def read(path: Path) -> Results:
             if (held := file.schema.field(name).type) != arrow_type(kind):
                 raise UserError(f"{path}: the column {name!r} holds {held}, not {arrow_type(kind)}")
         rows = file.columns(list(kinds)).to_pandas()[list(kinds)].astype(kinds)
-    arms = {arm["id"] for arm in plan["arms"]}
-    if strangers := sorted(set(rows["arm"]) - arms):
-        raise UserError(f"{path}: the plan has no arm {strangers[0]!r}, of which there are runs")
+    ids = [arm["id"] for arm in plan["arms"]]
+    if strangers := sorted(set(rows["arm"].dropna()) - set(ids)):
+        raise UserError(f"{path}: there are runs of an {unknown('arm', strangers[0], ids)}")
+    if rows["arm"].isna().any():
+        raise UserError(f"{path}: the column 'arm': one is missing")
+    check_runs(
+        rows,
+        plan,
+        about["protocols"],
+        lambda arm, column, message: UserError(
+            f"{path}: the column {column!r}, arm {plan['arms'][arm]['name']!r}: {message}"
+        ),
+    )
+    rows = in_order(plan, rows)
     return Results(
         rows=rows,
         oracle=about["oracle"],
@@ -119,11 +124,23 @@ class _File:
         if not isinstance(about, dict) or about.get("version") != VERSION:
             said = about.get("version") if isinstance(about, dict) else None
             raise UserError(f"{self.path}: layout {said!r}, and this ganbench reads layout {VERSION}")
-        for told, wanted, where in ((about, _ABOUT, "the study"), (about.get("plan"), _PLAN, "its plan")):
-            for name, kind in wanted.items():
-                if not isinstance(told, dict) or not isinstance(told.get(name), kind):
-                    raise UserError(f"{self.path}: what it says of {where} lacks {name!r}")
+        for name, kind in _ABOUT.items():
+            if not isinstance(about.get(name), kind):
+                raise UserError(f"{self.path}: what it says of the study lacks {name!r}")
+        self._check(about)
         return about
+
+    def _check(self, about: dict[str, Any]) -> None:
+        """Raise UserError if the plan cannot be one."""
+        problem = amiss(about) or amiss_in_arms(about["plan"])
+        if problem is None:
+            check_arms(about["plan"], self._wrong_arm)
+            problem = amiss_in_references(about["plan"])
+        if problem is not None:
+            raise UserError(f"{self.path}: what it says of the study: {problem}")
+
+    def _wrong_arm(self, index: int, column: str, message: str) -> UserError:
+        return UserError(f"{self.path}: what it says of the study: plan.arms.{index}, {column}: {message}")
 
     def columns(self, names: list[str]) -> pa.Table:
         """These columns of all runs."""
@@ -134,7 +151,7 @@ class _File:
             return file.read(columns=names).select(names)
 
     def histories(self, wanted: list[str], names: list[str]) -> dict[str, dict[str, Points]]:
-        """Run ids and logged names -> each run's values over its steps."""
+        """Run ids and logged names -> each run's values over its steps, in the order of `wanted`."""
         asked = set(wanted)
         known = [name for name in names if self.names.issuperset(history_columns(name))]
         with _in_words(self.path):
@@ -150,26 +167,29 @@ class _File:
             for run, at, value in zip(runs, steps, values, strict=True):
                 if run in found and at is not None:
                     found[run][name] = list(zip(at, value, strict=True))
-        return found
+        return _as_asked(wanted, found)
 
     def pictures(self, wanted: list[str]) -> dict[str, Path]:
         """Run ids -> the last picture of each run's samples, where there is one."""
         if PICTURE in self.names:
             told = self._chosen(set(wanted), [PICTURE])
-            return {run: self._put(run, "last", png) for run, png in told if png is not None}
+            return _as_asked(
+                wanted, {run: self._put(run, "last", png) for run, png in told if png is not None}
+            )
         return {run: steps[max(steps)] for run, steps in self.every_picture(wanted).items()}
 
     def every_picture(self, wanted: list[str]) -> dict[str, dict[int, Path]]:
         """Run ids -> step -> picture; none where the file has only the last ones."""
         if PICTURES not in self.names:
             return {}
-        return {
+        found = {
             run: {
                 step: self._put(run, f"step-{step:06d}", png) for step, png in zip(steps, pngs, strict=True)
             }
             for run, steps, pngs in self._chosen(set(wanted), [PICTURE_STEPS, PICTURES])
             if steps
         }
+        return _as_asked(wanted, found)
 
     def _chosen(self, wanted: set[str], names: list[str]) -> Iterator[tuple[Any, ...]]:
         """Run id and these columns of the runs that are wanted; in memory is one part of the file."""
@@ -189,6 +209,11 @@ class _File:
         place.parent.mkdir(exist_ok=True)
         place.write_bytes(png)
         return place
+
+
+def _as_asked(wanted: list[str], found: dict[str, Told]) -> dict[str, Told]:
+    """In the order of `wanted`, and not of the file's rows."""
+    return {run: found[run] for run in wanted if run in found}
 
 
 @contextmanager

@@ -38,31 +38,42 @@ def of_study(
     return found
 
 
-def of_file(path: Path) -> Results:
-    """What a comparison.csv or an exported .parquet holds. Raises UserError if it is neither, or broken."""
+def of_file(path: Path, note: Callable[[str], None] = lambda line: None) -> Results:
+    """What a comparison.csv or an exported .parquet holds.
+
+    Args:
+        path: The file.
+        note: Told if a comparison.csv states otherwise than its own runs.
+
+    Raises:
+        UserError: It is neither, or broken.
+    """
     readers = _readers()
     if path.suffix.lower() not in readers:
         raise UserError(f"{path}: {unknown('suffix of results', path.suffix, readers)}")
-    return readers[path.suffix.lower()](path)
+    return readers[path.suffix.lower()](path, note)
 
 
-def of(text: str, studies: Path, tracking_uri: str | None) -> Results:
+def of(
+    text: str, studies: Path, tracking_uri: str | None, note: Callable[[str], None] = lambda line: None
+) -> Results:
     """The results that `text` names: a study's file, a file of results, or a study by its name.
 
-    Raises as `of_study` and `of_file` do.
+    `note` is that of `of_file`. Raises as `of_study` and `of_file` do.
     """
     path = Path(text)
     if path.suffix.lower() in STUDIES:
         return of_study(path, studies, tracking_uri)
     if path.suffix.lower() in _readers():
-        return of_file(path)
+        return of_file(path, note)
     return _recorded(text, studies, tracking_uri)
 
 
-def _readers() -> dict[str, Callable[[Path], Results]]:
+def _readers() -> dict[str, Callable[[Path, Callable[[str], None]], Results]]:
     from bench import rows_csv, rows_parquet
 
-    return {".csv": rows_csv.read, ".parquet": rows_parquet.read}
+    # What was exported states no statistics.
+    return {".csv": rows_csv.read, ".parquet": lambda path, note: rows_parquet.read(path)}
 
 
 def _recorded(name: str, studies: Path, tracking_uri: str | None) -> Results:

@@ -32,6 +32,13 @@ _COUNTS = ("planned", "ended", "pending")
 
 def records(results: Results) -> list[dict[str, str]]:
     """Study, oracle, then every arm in the plan's order; the same fields in each, empty where unknown."""
+    # A file that is read is compared with them before it is written again.
+    if "records" not in results.memo:
+        results.memo["records"] = _records(results)
+    return list(results.memo["records"])
+
+
+def _records(results: Results) -> list[dict[str, str]]:
     summaries = summarise(results)
     seen = {verdict for summary in summaries for verdict in summary.verdicts}
     verdicts = [*VERDICTS, *sorted(seen - set(VERDICTS))]
@@ -62,9 +69,18 @@ def factor_fields(plan: dict[str, Any]) -> dict[str, str]:
     return found
 
 
+def order_of_arms(plan: dict[str, Any]) -> list[str]:
+    """The arms' ids in their order, as far as what is declared says so: it leaves out who does not apply."""
+    return list((plan.get("compare") or {}).get("arms") or ())
+
+
 def _study(results: Results) -> str:
     """The plan and what else the tables need, without what the arms' own lines say."""
-    arms = [{key: value for key, value in arm.items() if key not in _TOLD} for arm in results.plan["arms"]]
+    listed = results.plan["arms"]
+    # A spreadsheet may sort lines: ids are told where nothing else in the plan has the order of all arms.
+    told_anyway = order_of_arms(results.plan) == [arm["id"] for arm in listed]
+    own = set(_TOLD) - (set() if told_anyway else {"id"})
+    arms = [{key: value for key, value in arm.items() if key not in own} for arm in listed]
     plan = {**results.plan, "arms": arms}
     told = {"plan": plan, "protocols": results.protocols, "outside": results.outside}
     return json.dumps(told, ensure_ascii=True, separators=(",", ":"))

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from edited_files import Table, rewrite, study_of_four, written
+from edited_files import page as page_of_reports
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports.hostile import NAMES, hostile
@@ -50,6 +55,7 @@ def test_random_studies_come_back(tmp_path: Path, names: list[str], seeds: int, 
     for column in rows.columns:
         if rows[column].dtype == "float64":
             rows[column] = np.where(rng.random(len(rows)) < 0.4, np.nan, rng.normal(size=len(rows)))
+    rows["seconds"], rows["scoring_seconds"] = rows["seconds"].abs(), rows["scoring_seconds"].abs()
     rows["fid.best_step"] = pd.array(rng.integers(0, 9, len(rows)), dtype="Int64")
     rows.loc[0, ["verdict", "protocol", "reason"]] = ["pending", None, None]
     lines = rows.astype(object).where(rows.notna(), None).to_dict("records")
@@ -84,7 +90,7 @@ def _changed(path: Path, line: int, column: str, value: str) -> None:
     ("line", "column", "value", "said"),
     [
         (1, "runs.verdict", "runs.verdicts", "column `runs.verdict`: unknown column 'runs.verdict'; did you"),
-        (1, "kind", "sort", "column `kind`: the first line must be the `study`"),
+        (1, "kind", "sort", "column `kind`: no line is the `study` that"),
         (1, "fid.n", "fid.p", "column `fid.p` is there twice"),
         (2, "study", "{", "column `study`: is not the plan"),
         (2, "study", '{"plan": {}}', "column `study`: is not the plan"),
@@ -117,3 +123,55 @@ def test_no_such_file_is_one_line_too(tmp_path: Path, content: bytes) -> None:
         read(path)
     with pytest.raises(UserError, match="No such file"):
         read(tmp_path / "y.csv")
+
+
+def _shuffled(table: Table, random: Random) -> Table:
+    """The lines in any order, and of every arm its runs."""
+    header, *lines = table
+    several = [at for at, name in enumerate(header) if name == "seeds" or name.endswith(".values")]
+    several += [at for at, name in enumerate(header) if name.startswith("runs.")]
+    for line in lines:
+        order = list(range(len(line[header.index("seeds")].split(";"))))
+        random.shuffle(order)
+        for at in several:
+            pieces = line[at].split(";")
+            if line[at]:
+                line[at] = ";".join(pieces[place] for place in order)
+    random.shuffle(lines)
+    return [header, *lines]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"declined": {("relativistic", "on"): "no targets"}},
+        {"compare": {"metric": "fid", "arms": ["arm0", "arm1", "arm2", "arm3"]}},
+    ],
+    ids=["one declined", "declared"],
+)
+@settings(deadline=None, max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(random=st.randoms(use_true_random=False))
+def test_permuting_lines_and_runs_changes_nothing(
+    tmp_path: Path, changes: dict[str, Any], random: Random
+) -> None:
+    """Not the table, not the file that is written again, not the page, byte for byte."""
+    found = study_of_four(**changes)
+    path, table = written(found, tmp_path)
+    expected = tmp_path / "expected"
+    if not expected.exists():
+        expected.write_bytes(page_of_reports(read(path), tmp_path / "one"))
+    rewrite(path, _shuffled(table, random))
+    told: list[str] = []
+    back = read(path, told.append)
+    assert told == []
+    for report in (markdown, comma_separated):
+        assert report(back) == report(found)
+    assert page_of_reports(back, tmp_path / "other") == expected.read_bytes()
+
+
+def test_the_plan_says_ids_only_where_nothing_else_has_the_order() -> None:
+    """A study that declares its comparison and in which all arms apply is written as it has always been."""
+    arms = [f"arm{index}" for index in range(4)]
+    for found, said in ((study_of_four(), True), (study_of_four(compare={"arms": arms}), False)):
+        told = json.loads(list(csv.reader(comma_separated(found).splitlines()))[1][1])
+        assert [("id" in arm) for arm in told["plan"]["arms"]] == [said] * 4
