@@ -11,8 +11,8 @@ from bench.sides import Side
 from bench.wording import NOTHING
 
 HEADER = ("arm", "runs", "failed", "IQM", *(f"reach {at:g}" for at in THRESHOLDS))
-COLUMNS = r"p{0.2\linewidth}p{0.1\linewidth}p{0.06\linewidth}*{4}{p{0.13\linewidth}}"
-"""Of the LaTeX table."""
+WIDTHS = (0.2, 0.1, 0.06, *(0.13,) * 4)
+"""Of the LaTeX table's columns, in shares of the line."""
 _LEGEND = (
     "Over studies: final scores on a scale of each study, 0 the mean of its baseline's runs that have a "
     "score, 1 real data, both taken as exact. IQM: mean of the middle half of all runs, failures worst "

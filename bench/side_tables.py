@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import across_tables, csv_cells
+from bench import across_tables, csv_cells, side_tex
 from bench.problems import UserError
-from bench.reports import _markdown, _tex, comparison_html
+from bench.reports import _markdown, comparison_html
 from bench.reports._document import Block, Heading, Paragraph, Table, Text
 from bench.reports._estimates import interval, probability
 from bench.side_by_side import Line, SideBySide, verdicts
@@ -17,25 +18,9 @@ from gan.registry import unknown
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_FLOAT = r"""\begin{table}[htbp]
-\centering
-\caption{%s}
-\footnotesize
-\setlength{\tabcolsep}{3pt}
-\begin{tabular}{@{}%s@{}}
-\toprule
-%s
-\bottomrule
-\end{tabular}
-
-\begin{minipage}{\linewidth}
-\smallskip
-%s
-\end{minipage}
-\end{table}
-"""
-_COLUMNS = r"p{0.17\linewidth}rp{0.15\linewidth}p{0.16\linewidth}rp{0.145\linewidth}p{0.12\linewidth}"
 HEADER = ("arm", "n", "final", "difference", "p (Holm)", "improvement", "verdicts")
+_WIDTHS = (0.175, None, 0.14, 0.165, None, 0.13, 0.14)
+"""Of the LaTeX table's columns."""
 
 
 def terminal(found: SideBySide) -> RenderableType:
@@ -88,17 +73,16 @@ def page(found: SideBySide) -> str:
 
 
 def latex(found: SideBySide) -> str:
-    """A float an output for LaTeX with booktabs, each with its legend."""
-    notes = "\n".join(_tex.escape(line) for line in (*mixture(found), *legend(found)))
-    floats = []
-    for block in blocks(found):
-        if isinstance(block, Table):
-            head, rows = _tex.lines(block, range(len(block.header)))
-            body = "\n".join([head, r"\midrule", *rows])
-            own = block.header == tuple(map(Text, HEADER))
-            columns = _COLUMNS if own else across_tables.COLUMNS
-            floats.append(_FLOAT % (_tex.escape(block.caption), columns, body, notes))
-    return "% Needs \\usepackage{booktabs}.\n" + "\n".join(floats)
+    """Floats for LaTeX with booktabs, each no taller than a page, and the legend once, in the text."""
+    own = tuple(map(Text, HEADER))
+    mark = " (mixed protocols: these scores do not compare)" if found.mixed else ""
+    tables = [
+        replace(block, caption=block.caption + mark) if block.header == own else block
+        for block in blocks(found)
+        if isinstance(block, Table)
+    ]
+    widths = {HEADER: _WIDTHS, across_tables.HEADER: across_tables.WIDTHS}
+    return side_tex.document(tables, widths, [*mixture(found), *legend(found)])
 
 
 def comma_separated(found: SideBySide) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.figures._style import Look, look
-from bench.figures._text import printable, shortened, width, wrapped
+from bench.figures._text import ELLIPSIS, printable, shortened, width, wrapped
 from bench.reports._families import declared_output
 from bench.reports._grid import grid
 from bench.reports._summary import Summary
@@ -109,6 +109,9 @@ def _lines(arm: Arm, name: str, room: float, size: float, lines: int) -> list[st
     if not arm.baseline:
         return wrapped(name, room, size, lines)
     if lines > 1 and width(printable(name) + BASELINE, size) > room:
+        whole = wrapped(name + BASELINE, room, size, lines)
+        if ELLIPSIS not in "".join(whole):
+            return whole
         return [*wrapped(name, room, size, lines - 1), BASELINE.strip()]
     return [shortened(name, room - width(BASELINE, size), size) + BASELINE]
 

@@ -13,7 +13,7 @@ import numpy as np
 from bench.figures._arms import MOST, Arm, cast, conclusive, labels, outcomes
 from bench.figures._page import Skipped, page
 from bench.figures._style import INK, SMALL, WIDE, gid, style
-from bench.figures._text import printable
+from bench.figures._text import ELLIPSIS, printable
 from bench.reports._estimates import equal
 from bench.reports._families import family
 from bench.reports._summary import Summary
@@ -29,8 +29,14 @@ if TYPE_CHECKING:
 
 _NAMES = 0.35
 """Share of the width that names may take at either side."""
-_ROW, _BAR = 0.17, 0.07
-"""Inches from one name to the next, and from one bar to the next."""
+_AIR, _LINE, _BAR = 0.06, 0.11, 0.07
+"""Inches between two names, of a line of a name, and from one bar to the next."""
+_GAP, _VALUE = 2.5, 22.0
+"""Points from a line to the mean rank at its end, and from there to the name."""
+_ROOM = (_NAMES - 0.05) * WIDE * 72.0 - _VALUE
+"""Points that a name may take."""
+_FEW, _MOST_LINES = 20, 3
+"""Arms whose names may have several lines, and how many."""
 
 
 def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS) -> Figure | Skipped:
@@ -64,7 +70,8 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
     sides = -(-len(shown) // 2)
     with style():
         title = f"Critical-difference diagram of {label}"
-        body = 0.75 + _BAR * len(bars) + _ROW * (sides + 0.5)
+        arms = [ranked[row] for row in shown]
+        body = 0.75 + _BAR * len(bars) + _row(_named(arms)) * (sides + 0.5)
         figure = page(title, body, notes)
         axes = figure.subplots()
         axes.set_axis_off()
@@ -72,13 +79,7 @@ def draw(results: Results, summaries: Sequence[Summary], shape: Shape = AS_IT_IS
         axes.set_ylim(-(body - 0.5), 0.25)  # inches below the scale
         _scale(axes, len(ranked), groups)
         _draw_bars(axes, bars, len(ranked))
-        _arms(
-            axes,
-            [ranked[row] for row in shown],
-            found.mean_ranks[shown],
-            len(ranked),
-            0.12 + _BAR * len(bars),
-        )
+        _arms(axes, arms, found.mean_ranks[shown], len(ranked), 0.12 + _BAR * len(bars))
     return figure
 
 
@@ -124,22 +125,39 @@ def _draw_bars(axes: Axes, bars: Sequence[tuple[float, float]], arms: int) -> No
         axes.plot(ends, [-0.08 - _BAR * row] * 2, color=INK, linewidth=2.2, solid_capstyle="butt")
 
 
+def _named(arms: Sequence[Arm]) -> list[str]:
+    """The names, where there are few arms in as many lines as it takes for all of them to be whole."""
+    names = labels(arms, _ROOM, SMALL)
+    for lines in range(2, _MOST_LINES + 1 if len(arms) <= _FEW else 2):
+        if any(ELLIPSIS in name for name in names):
+            names = labels(arms, _ROOM, SMALL, lines)
+    return names
+
+
+def _row(names: Sequence[str]) -> float:
+    """Inches from one name to the next."""
+    return _AIR + _LINE * max(name.count("\n") + 1 for name in names)
+
+
 def _arms(axes: Axes, arms: Sequence[Arm], ranks: Array, total: int, below: float) -> None:
     """Names at both sides, the better half at the left, each led to its rank by a line that crosses none."""
     order = np.argsort(ranks, kind="stable").tolist()
     half = -(-len(order) // 2)
-    room = (_NAMES - 0.05) * WIDE * 72.0
-    names = labels(arms, room - 22.0, SMALL)
+    names = _named(arms)
+    high = _row(names)
     for place, row in enumerate(order):
         left = place < half
-        down = -below - _ROW * (1 + (place if left else len(order) - 1 - place))
+        down = -below - high * (1 + (place if left else len(order) - 1 - place))
         side, end = ("right", _NAMES - 0.03) if left else ("left", 1.0 - _NAMES + 0.03)
         arm, at = arms[row], _across(float(ranks[row]), total)
         (lead,) = axes.plot([at, at, end], [0.0, down, down], color=arm.look.color, linewidth=0.9)
         lead.set_gid(gid(arm.index, "lead"))
         (dot,) = axes.plot([at], [0.0], arm.look.marker, color=arm.look.color)
         dot.set_gid(gid(arm.index, "rank"))
-        value = f"{ranks[row]:.2f}"
-        told = f"{names[row]}  {value}" if left else f"{value}  {names[row]}"
-        text = axes.text(end + (-0.005 if left else 0.005), down, told, ha=side, va="center", fontsize=SMALL)
-        text.set_gid(gid(arm.index, "name"))
+        for part, told, gap in (
+            ("mean-rank", f"{ranks[row]:.2f}", _GAP),
+            ("name", names[row], _GAP + _VALUE),
+        ):
+            beside = end + (-gap if left else gap) / (WIDE * 72.0)
+            text = axes.text(beside, down, told, ha=side, va="center", fontsize=SMALL, multialignment=side)
+            text.set_gid(gid(arm.index, part))

@@ -39,6 +39,8 @@
     body.append(...rows);
   };
   all("table.sortable").forEach((table) => all("thead th:not(.drawn)", table).forEach((head) => {
+    // Chromium prints a header again on the next page, but no button in it: paper has the words instead.
+    head.dataset.printed = head.textContent.trim();
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);

@@ -172,26 +172,36 @@ def other_tables(view: Shaped) -> list[Table]:
 def further(view: Shaped) -> list[Table]:
     """What else the comparison holds: centres, spreads and sizes, verdicts, ranks, pairs, diagnostics."""
     tables: list[Table] = []
+    where = {arm.name: index for index, arm in enumerate(view.summaries)}
     grid = diagnostics_table(view)
     described: list[Block] = [grid, Paragraph(ABOUT)] if grid is not None else []
     for block in [*further_tables(view), *described]:
         if isinstance(block, Plain):
-            tables += _as_it_is(block, f"further-{len(tables)}")
+            tables += _as_it_is(block, f"further-{len(tables)}", where)
         elif isinstance(block, Paragraph) and tables:
             tables[-1] = replace(tables[-1], notes=(*tables[-1].notes, f"{block.lead}{block.text}"))
     return tables
 
 
-def _as_it_is(grid: Plain, key: str) -> list[Table]:
-    """A table of no arms in particular, which is read and not sorted; a wide one comes in parts."""
+def _as_it_is(grid: Plain, key: str, where: Mapping[str, int]) -> list[Table]:
+    """A table which is read and not sorted, its rows arms, or pairs of them; a wide one comes in parts.
+
+    Args:
+        grid: The table.
+        key: For ids.
+        where: Name of an arm -> its place in the plan.
+    """
     tables, columns = [], len(grid.header) - 1
+    arms = where if grid.left == 1 else {}
     each = -(-columns // -(-columns // _ABREAST))
     each += each % 2  # A share and its p stay together.
     for part, start in enumerate(range(1, columns + 1, each)):
         places = range(start, min(start + each, columns + 1))
         heads = [Column(grid.header[at].text, numeric=at >= grid.left) for at in (0, *places)]
         rows = tuple(
-            Row(None, row[0].text, tuple(_shown(row[at], None) for at in places), row[0].bold)
+            Row(
+                arms.get(row[0].text), row[0].text, tuple(_shown(row[at], None) for at in places), row[0].bold
+            )
             for row in grid.rows
         )
         caption = grid.caption if part == 0 else f"{grid.caption}, continued"

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from bench.figures import Skipped, figures, rendered
+from bench.figures import Skipped, critical_difference, figures, rendered
 from bench.figures._saving import _PLACES
+from bench.reports._summary import summarise
 from bench.rows import Results
 
 
@@ -70,9 +71,26 @@ def test_no_text_lies_over_another(make: Callable[[], Results]) -> None:
     for name, figure in figures(make()).items():
         if isinstance(figure, Skipped):
             continue
-        texts = _texts(figure)
-        assert not [text for text, _ in texts if "mathdefault" in text], name
-        for (one, here), (other, there) in itertools.combinations(texts, 2):
-            across = min(here.x1, there.x1) - max(here.x0, there.x0)
-            down = min(here.y1, there.y1) - max(here.y0, there.y0)
-            assert across <= 1.0 or down <= 2.0, f"{name}: {one!r} and {other!r}"
+        _apart(name, figure)
+
+
+def _apart(name: str, figure: Figure) -> None:
+    texts = _texts(figure)
+    assert not [text for text, _ in texts if "mathdefault" in text], name
+    for (one, here), (other, there) in itertools.combinations(texts, 2):
+        across = min(here.x1, there.x1) - max(here.x0, there.x0)
+        down = min(here.y1, there.y1) - max(here.y0, there.y0)
+        assert across <= 1.0 or down <= 2.0, f"{name}: {one!r} and {other!r}"
+
+
+@pytest.mark.parametrize("arms", [3, 20])
+def test_ranks_stand_beside_whole_names(arms: int) -> None:
+    """Of up to twenty arms: names of 60 characters, that of the baseline with what it is."""
+    names = [f"non_saturating + instance_noise(sigma=0.3) + r1(gamma=10.{at:02})" for at in range(arms)]
+    assert len(names[0]) == 60
+    results = made(arms, seeds=4, names=names)
+    figure = critical_difference.draw(results, summarise(results))
+    assert isinstance(figure, Figure)
+    told = [" ".join(text.split()) for text, _ in _texts(figure)]
+    assert {*names[1:], f"{names[0]} (baseline)"} <= {*told}
+    _apart("critical_difference", figure)

@@ -119,6 +119,20 @@ def test_filtering_by_text_level_and_verdict(opened: Open) -> None:
     assert names(page) == ["gain"]
 
 
+def test_filtering_reaches_every_table_of_arms(opened: Open) -> None:
+    """Real data and what is no arm stay; who left comes back."""
+    page = opened()
+    page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    arms, tables = page.locator("#comparison tbody th bdi:visible"), page.locator("#comparison table")
+    whole = arms.all_inner_texts()
+    assert whole.count("gain") == whole.count("loss") == tables.count() > 3
+    page.locator("#filter").get_by_label("Find").fill("gain")
+    kept = arms.all_inner_texts()
+    assert kept.count("gain") == whole.count("gain") and {*kept} == {"gain", "oracle (real data)"}
+    page.get_by_role("button", name="Clear").click()
+    assert arms.all_inner_texts() == whole
+
+
 def test_the_key_switches_an_arm_off_in_every_figure(opened: Open) -> None:
     page = opened()
     parts = page.locator('#figures figure svg [data-arm="1"]')
