@@ -141,7 +141,7 @@ def two_way(view: Shaped) -> list[Table]:
     if not view.shape.pivot:
         return []
     grid, about = two_way_blocks(view)
-    tables = _as_it_is(grid, "two-way")
+    tables = _as_it_is(grid, "two-way", {})
     return [*tables[:-1], replace(tables[-1], notes=_told(about))]
 
 
