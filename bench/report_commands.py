@@ -106,7 +106,7 @@ def export(
     results: Results = Path("results"),
     tracking_uri: TrackingUri = None,
 ) -> None:
-    """Write all that reports are made from into one file, which `ganbench report --from FILE` reads."""
+    """Write all that reports are made from into one .parquet, which `ganbench report --from FILE` reads."""
     with mistakes():
         from bench import export, sources
         from bench.wording import count
@@ -149,7 +149,7 @@ def compare(
 ) -> None:
     """Set arms of one study, or of several, side by side; differences are to the first.
 
-    STUDY is a study's file or name, a comparison.csv, or a file that `ganbench export` wrote; left out, it is
+    STUDY is a study's file or name, a comparison.csv, or a .parquet of `ganbench export`; left out, it is
     the study before. ARM is an arm's name (* for any text) or the beginning of its id.
 
     ganbench compare studies/digits.yaml:hinge :'hinge + wgan_gp*'
