@@ -25,6 +25,8 @@ _DPI = 200
 _PLACES = 4
 """Decimals of a figure's width: a fifth of a pixel."""
 _DIGEST = re.compile(rb"(?<=[\"#])([pmhC])[0-9a-f]{10}\b")
+_DECIMALS = re.compile(r"-?\d+\.\d+")
+"""Of the points of a page's lines: the second is finer than any screen or printer."""
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _FONTS = "'DejaVu Sans', Verdana, sans-serif"
 # Without dates and versions, the same record gives the same bytes.
@@ -78,7 +80,9 @@ _LEFT_OUT = {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"}
 def _adapt(element: ElementTree.Element, prefix: str, ink: str) -> None:
     """Names, references and colours of one element, as its page wants them."""
     for key, value in list(element.attrib.items()):
-        if key == "id":
+        if key == "d":
+            element.set(key, _DECIMALS.sub(_rounded, value))
+        elif key == "id":
             arm = re.match(r"arm-(\d+)--", value)
             if arm is not None:
                 element.set("data-arm", arm[1])
@@ -89,6 +93,10 @@ def _adapt(element: ElementTree.Element, prefix: str, ink: str) -> None:
         elif key in ("style", "fill", "stroke", "clip-path"):
             value = value.replace("url(#", f"url(#{prefix}-").replace(INK, ink)
             element.set(key, value.replace("'DejaVu Sans'", _FONTS))
+
+
+def _rounded(found: re.Match[str]) -> str:
+    return f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def _saved(figure: Figure, kind: str, settings: Any, **options: Any) -> bytes:

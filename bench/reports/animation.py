@@ -25,7 +25,7 @@ from bench.wording import count
 
 MOST = 8
 """Arms that are told apart while they move."""
-LARGEST = 2_000_000
+LARGEST = 1_000_000
 """Bytes."""
 _FRAMES = 40
 _SIDES = (240, 200, 160, 120, 90)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -199,6 +201,16 @@ def test_pictures_travel_inside_and_shrink_until_they_fit(tmp_path: Path) -> Non
     text = page(found)
     assert text.count('src="data:image/png') == 2
     assert "Samples of arm-1, seed 0: diverged" in text
+
+
+def test_grids_of_images_travel_at_their_own_size(tmp_path: Path) -> None:
+    """Stored eight times enlarged, they are told pixel by pixel, and cost what the pixels do."""
+    grid = Image.effect_noise((73, 73), 90.0).quantize(16).convert("RGB")
+    grid.resize((584, 584), Image.Resampling.NEAREST).save(tmp_path / "x.png")
+    _, (uri,) = fitting([tmp_path / "x.png"], 2_000_000)
+    with Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))) as told:
+        assert told.size == (292, 292)
+        assert told.convert("RGB").resize((73, 73), Image.Resampling.NEAREST).tobytes() == grid.tobytes()
 
 
 def test_the_shape_chooses_columns_and_arms_and_refuses_what_there_is_not() -> None:
