@@ -16,6 +16,10 @@ from bench.told_runs import LARGEST, Wrong, check_arms, check_runs
 from bench.told_study import amiss, amiss_in_references
 from gan.registry import unknown
 
+_ARMS = (fields.ARM, fields.DECLINED)
+"""Kinds of lines that are an arm's."""
+_WHOLE = "whole number of at most 64 bits"
+
 
 def read(path: Path, note: Callable[[str], None] = lambda line: None) -> Results:
     """What a comparison.csv says, as its results were when it was written.
@@ -41,10 +45,6 @@ def read(path: Path, note: Callable[[str], None] = lambda line: None) -> Results
     found = Results(frame, oracle, told["protocols"], plan, told["outside"])
     compare(found, header, lines, note)
     return found
-
-
-_ARMS = (fields.ARM, fields.DECLINED)
-_WHOLE = "whole number of at most 64 bits"
 
 
 def _study_line(lines: list[Line]) -> Line:

@@ -238,7 +238,7 @@ def _best(question: Question, summaries: Sequence[Summary]) -> list[Sentence]:
 
 def _health(leaders: Sequence[Summary]) -> Parts:
     """How many runs of the arms with the best mean are healthy, unless all are."""
-    ended, healthy = (sum(getattr(arm, what) for arm in leaders) for what in ("ended", "healthy"))
+    ended, healthy = sum(arm.ended for arm in leaders), sum(arm.healthy for arm in leaders)
     if healthy == ended:
         return ()
     whose = "its" if len(leaders) == 1 else "their"
