@@ -114,16 +114,21 @@ def _shapes(numbers: dict[str, Any]) -> dict[str, Any]:
 
 def digest(values: Any) -> str:
     """Twelve hexadecimal digits that name a value made of plain dictionaries, lists and numbers."""
-    text = json.dumps(_canonical(values), sort_keys=True, separators=(",", ":"))
+    return named(canonical(values))
+
+
+def named(values: Any) -> str:
+    """`digest` of what is canonical already."""
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _canonical(values: Any) -> Any:
+def canonical(values: Any) -> Any:
     """So that 1 and 1.0, a tuple and a list, give one digest."""
     if isinstance(values, dict):
-        return {str(key): _canonical(value) for key, value in values.items()}
+        return {str(key): canonical(value) for key, value in values.items()}
     if isinstance(values, list | tuple):
-        return [_canonical(value) for value in values]
+        return [canonical(value) for value in values]
     if isinstance(values, float) and values.is_integer():
         return int(values)
     return values

@@ -133,7 +133,10 @@ class Registry:
     def own_names(self) -> list[str]:
         """Names of the components of this package, sorted."""
         stems = (path.stem for path in self.folder.glob("*.py"))
-        return sorted(stem for stem in stems if not stem.startswith("_") and stem not in self.hidden)
+        return sorted(stem for stem in stems if self._public(stem))
+
+    def _public(self, name: str) -> bool:
+        return not name.startswith("_") and name not in self.hidden
 
     def spec(self, name: str, source: str | None = None) -> Spec:
         """What the source says.
@@ -150,9 +153,12 @@ class Registry:
             return known.exactly(self.kind, name, source)
         if name in (plugins := known.named(self.kind)):
             return plugins[name]
-        if name not in self.own_names():
+        # Asked for every recipe of a plan: no folder is listed.
+        if not (
+            name.isidentifier() and self._public(name) and (path := self.folder / f"{name}.py").is_file()
+        ):
             raise KeyError(unknown(self.kind, name, self.names()))
-        return _read(self.kind, name, self.folder / f"{name}.py", f"{self.package}.{name}")
+        return _read(self.kind, name, path, f"{self.package}.{name}")
 
     def specs(self) -> list[Spec]:
         """Every component's spec, sorted by name."""

@@ -18,32 +18,15 @@ from torch.utils import _pytree as pytree
 
 from gan.build import knobs_of, nets_of, stack, state_of, tree_map
 from gan.checkpoint import Checkpoint
-from gan.health import HEALTH
+from gan.kept import Kept, Tell
 from gan.memory import keep_freed_memory
-from gan.players import Knobs, Nets, State
+from gan.pace import Pace as Pace
+from gan.players import Knobs, Nets
 from gan.recipe import Recipe, digest
+from gan.replica import LOGGED, NEVER, Replica, advance, attempt, settle
 from gan.sampling import sample
-from gan.step import step
 from gan.strengths import strengths
-from gan.tree import tree
 from gan.tricks.base import Side
-
-LOGGED = ("d_loss", "g_loss", "d_gradient_norm", "g_gradient_norm", "logit_real", "logit_fake", *HEALTH)
-"""What a step reports, in the order in which `Replica.sums` holds it."""
-_NEVER = -1
-
-
-@tree
-class Replica:
-    """One run in training."""
-
-    state: State
-    sums: Tensor
-    """Sums of the logged values over the current window, shape len(LOGGED)."""
-    count: Tensor
-    """Steps in the current window, scalar."""
-    diverged: Tensor
-    """The step at which something was no longer finite, int64 scalar; -1 if never."""
 
 
 @dataclass(frozen=True)
@@ -66,56 +49,6 @@ class Snapshot:
     """replica -> both players' parameters by name."""
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How often a cohort comes up for air. Changes what is seen, never what is trained."""
-
-    evaluate_every: int
-    """Steps between snapshots that are to be scored."""
-    log_every: int = 0
-    """Steps between snapshots; 0: five to an evaluation."""
-    checkpoint_seconds: float = 60.0
-    """Checkpoint at least this often, besides after every evaluation."""
-
-    @property
-    def window(self) -> int:
-        """Steps between snapshots."""
-        return self.log_every or max(1, self.evaluate_every // 5)
-
-
-def attempt(replica: Replica, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> tuple[Replica, Tensor]:
-    """One step of one replica, and whether it is to be kept: all is finite, now and before.
-
-    The state that is returned is the new one in any case; `settle` decides.
-    """
-    state, log = step(replica.state, data, knobs, n, nets)
-    values = torch.stack([log[name] for name in LOGGED])
-    # A sum is finite only if every term is: cheaper than looking at each.
-    watched = [values.sum(), *(player.parameters.sum() for player in state.players.values())]
-    alive = replica.diverged == _NEVER
-    fine = torch.isfinite(torch.stack(watched)).all() & alive
-    after = Replica(
-        state=state,
-        sums=replica.sums + torch.where(fine, values, 0.0),
-        count=replica.count + fine,
-        diverged=torch.where(alive & ~fine, n + 1, replica.diverged),
-    )
-    return after, fine
-
-
-def settle(before: Replica, after: Replica, fine: Tensor) -> Replica:
-    """`after`, but with the state from `before` unless all is fine."""
-    new, spec = pytree.tree_flatten(after.state)
-    old = pytree.tree_leaves(before.state)
-    kept = [torch.where(fine, ours, theirs) for ours, theirs in zip(new, old, strict=True)]
-    return replace(after, state=pytree.tree_unflatten(kept, spec))
-
-
-def advance(replica: Replica, data: Tensor, knobs: Knobs, n: Tensor, nets: Nets) -> Replica:
-    """One step of one replica, unless it has diverged: then it stays as it was."""
-    return settle(replica, *attempt(replica, data, knobs, n, nets))
-
-
 class Cohort:
     """Recipes of one structure, in training together."""
 
@@ -136,6 +69,12 @@ class Cohort:
         self.replicas: Replica = self._join(begun)
         self.step = 0
         self.seconds = 0.0
+        self.share = 0.0
+        """Seconds of training that fall to each replica that is still here."""
+        self.counts: dict[str, int] = {}
+        """By name, what whoever watches the cohort counts; kept in its checkpoints."""
+        self.left: list[str] = []
+        """Names of the replicas that have left."""
         self._periods = self.knobs[0].tricks.every
         self._compiled = compiled
         self._programs: dict[frozenset[str], Callable[[Replica, Tensor], Replica]] = {}
@@ -143,7 +82,7 @@ class Cohort:
     def _begin(self, recipe: Recipe, knobs: Knobs) -> Replica:
         state = state_of(recipe, self.nets, knobs)
         zero = state.players["generator"].parameters.new_zeros
-        return Replica(state, zero(len(LOGGED)), zero(()), torch.full_like(knobs.seed, _NEVER))
+        return Replica(state, zero(len(LOGGED)), zero(()), torch.full_like(knobs.seed, NEVER))
 
     def _join(self, trees: Sequence[Any]) -> Any:
         return stack(trees) if self.size > 1 else trees[0]
@@ -187,8 +126,9 @@ class Cohort:
 
     @property
     def over(self) -> bool:
-        """Whether there is nothing left to train: all steps are done, or every replica has diverged."""
-        return self.step >= self.nets.steps or bool((self.replicas.diverged != _NEVER).all())
+        """Whether nothing is left to train: all steps are done, or every replica has diverged or left."""
+        done = self.step >= self.nets.steps or not self.size
+        return done or bool((self.replicas.diverged != NEVER).all())
 
     def run(self, steps: int) -> None:
         """Train for that many steps."""
@@ -201,7 +141,9 @@ class Cohort:
         if self.data.is_cuda:
             torch.cuda.synchronize(self.data.device)
         self.step += steps
-        self.seconds += time.perf_counter() - begin
+        spent = time.perf_counter() - begin
+        self.seconds += spent
+        self.share += spent / self.size
 
     def replica(self, index: int) -> Replica:
         """One replica by itself."""
@@ -214,7 +156,7 @@ class Cohort:
         """What there is to see now; begins a new window of logs."""
         sums, count = self.replicas.sums.reshape(self.size, -1), self.replicas.count.reshape(self.size)
         diverged = [
-            None if at == _NEVER else int(at) for at in self.replicas.diverged.reshape(self.size).tolist()
+            None if at == NEVER else int(at) for at in self.replicas.diverged.reshape(self.size).tolist()
         ]
         means = (sums / count[:, None]).tolist()
         logs = [
@@ -247,7 +189,8 @@ class Cohort:
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on from here, bit for bit."""
-        return Checkpoint(self.step, self.seconds, self.names, pytree.tree_leaves(self.replicas))
+        leaves, counts = pytree.tree_leaves(self.replicas), dict(self.counts)
+        return Checkpoint(self.step, self.seconds, self.names, leaves, list(self.left), counts, self.share)
 
     def alone(self, index: int) -> Checkpoint:
         """One replica's state, as that of a cohort of one."""
@@ -257,36 +200,63 @@ class Cohort:
     def restore(self, saved: Checkpoint) -> None:
         """Go on from there. Raises ValueError if it is another cohort's."""
         leaves, spec = pytree.tree_flatten(self.replicas)
-        if saved.names != self.names or len(saved.tensors) != len(leaves):
+        alike = [(x.shape, x.dtype) for x in saved.tensors] == [(x.shape, x.dtype) for x in leaves]
+        if saved.names != self.names or not alike:
             raise ValueError("the checkpoint belongs to another cohort")
         self.replicas = pytree.tree_unflatten(saved.tensors, spec)
         self.step, self.seconds = saved.step, saved.seconds
+        self.share = saved.seconds / self.size if saved.share is None else saved.share
+        self.left, self.counts = list(saved.left), dict(saved.counts)
+
+    def keep(self, names: Sequence[str]) -> None:
+        """Go on as the smaller cohort of these replicas, or of none; the others have left."""
+        if list(names) == self.names:
+            return
+        places = [self.names.index(name) for name in names]
+        kept = [self.replica(place) for place in places]
+        self.left += [name for name in self.names if name not in names]
+        self.names, self.size = list(names), len(places)
+        self.knobs = [self.knobs[place] for place in places]
+        self._programs = {}
+        if kept:  # A copy, so that what has left does not stay in memory.
+            self.replicas = self._join(kept) if self.size > 1 else tree_map(torch.clone, kept[0])
+
+    def resume(self, saved: Checkpoint) -> None:
+        """Go on from there, with those that had not left. Raises ValueError if it is of another cohort."""
+        own = saved.only(self.names)
+        self.keep(own.names)
+        if self.size:
+            self.restore(own)
 
 
 def train(
-    cohort: Cohort, pace: Pace, checkpoint: Path | None = None, stop: Callable[[], bool] = lambda: False
+    cohort: Cohort,
+    pace: Pace,
+    checkpoint: Path | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    origin: Path | None = None,
+    tell: Tell = lambda kind, sentence: None,
 ) -> Iterator[Snapshot]:
     """Train to the end, or until `stop()`, yielding a snapshot a window.
 
-    Goes on from `checkpoint` if that file exists, and ends where an undisturbed run would have, bit
-    for bit. The file is written after the consumer has dealt with a snapshot: what it made of the
-    snapshot may be repeated after a kill, never lost.
+    Goes on from `checkpoint` (or the one before: `gan.kept`) and ends where an undisturbed run would have,
+    bit for bit; else from `origin`, the checkpoint of a larger cohort that this one was a part of. The file
+    is written after the consumer has dealt with a snapshot: what it made of the snapshot may be repeated
+    after a kill, never lost. `tell` hears of damage and of a full disk.
     """
-    if checkpoint and (saved := Checkpoint.load(checkpoint, cohort.data.device)):
-        cohort.restore(saved)
-    total = cohort.nets.steps
-    written = time.monotonic()
-    while not cohort.over:
-        cohort.run(_until_next(cohort.step, total, pace))
-        evaluation = cohort.step % pace.evaluate_every == 0 or cohort.step == total
+    kept = Kept(checkpoint, tell, stop) if checkpoint else None
+    stopping, written = False, time.monotonic()
+    if kept and kept.resume(cohort.resume, cohort.data.device, origin) and cohort.size:
+        stopping = not kept.save(cohort.checkpoint())
+    while not (stopping or cohort.over):
+        cohort.run(_until_next(cohort.step, cohort.nets.steps, pace))
+        evaluation = cohort.step % pace.evaluate_every == 0 or cohort.step == cohort.nets.steps
         yield cohort.snapshot(evaluation)
         stopping = stop()
         due = time.monotonic() - written > pace.checkpoint_seconds
-        if checkpoint and (evaluation or due or stopping):
-            cohort.checkpoint().save(checkpoint)
+        if kept and cohort.size and (evaluation or due or stopping):
+            stopping |= not kept.save(cohort.checkpoint())
             written = time.monotonic()
-        if stopping:
-            return
 
 
 def _until_next(now: int, total: int, pace: Pace) -> int:
