@@ -82,9 +82,16 @@ def gpu(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Speed of training, of scoring and of reports; arguments (try --quick) go to all scripts."""
-    for script in ("tests/speed.py", "tests/scoring_speed.py", "tests/report_speed.py"):
+    """Speed of training, scoring, reports, and what a driver costs; arguments (try --quick) go to all."""
+    for script in ("tests/speed.py", "tests/scoring_speed.py", "tests/report_speed.py", "tests/overhead.py"):
         session.run("python", script, *session.posargs)
+
+
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """Ten storms of kills, pauses and dead servers over a study, then long outages (an hour and a half)."""
+    session.run("python", "tests/chaos.py", "--markdown", "results/chaos/chaos.md", *session.posargs)
+    session.run("python", "tests/outages.py", "--markdown", "results/chaos/servers.md")
 
 
 @nox.session
@@ -141,6 +148,7 @@ def results(session: nox.Session) -> None:
     session.run(*speed, "results/speed/compiled.md", "--compiled", "--case", "mlp, points")
     session.run("python", "tests/scoring_speed.py", "--markdown", "results/speed/scoring.md")
     session.run("python", "tests/report_speed.py", "--markdown", "results/speed/reports.md")
+    session.run("python", "tests/overhead.py", "--markdown", "results/speed/overhead.md")
 
 
 @nox.session
@@ -148,7 +156,16 @@ def pins(session: nox.Session) -> None:
     """Take the newest versions and pin them in pyproject.toml, by name and version alone."""
     session.run("uv", "lock", "--upgrade", external=True)
     exported = subprocess.run(
-        ["uv", "export", "--all-groups", "--no-hashes", "--no-emit-project", "--no-header", "--no-annotate"],
+        [
+            "uv",
+            "export",
+            "--all-groups",
+            "--all-extras",
+            "--no-hashes",
+            "--no-emit-project",
+            "--no-header",
+            "--no-annotate",
+        ],
         capture_output=True,
         text=True,
         check=True,

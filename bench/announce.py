@@ -14,6 +14,7 @@ from bench.plugins import among, where
 from bench.published import plain
 from bench.study import Study
 from bench.tasks import Member, Task
+from bench.tuning.prospect import told
 from gan.recipe import Choice, digest
 from gan.registry import Spec
 
@@ -61,6 +62,10 @@ def study_event(plan: Plan, outputs: dict[str, Any], protocol: dict[str, Any]) -
         spec.name: {"kind": spec.kind, "sha256": spec.source, "file": where(spec)} for spec in used(study)
     }:
         event["plugins"] = plugins
+    if study.search is not None:
+        event["search"] = told(plan)
+    if study.stop_when:
+        event["stop_when"] = study.stop_when.as_dict()
     if study.profile:
         event["profile"] = study.profile
     if study.published:
@@ -99,10 +104,6 @@ def primary_output(study: Study, outputs: dict[str, Any]) -> str:
 
 def start_event(task: Task, member: Member) -> Event:
     """A run of a cohort begins, or begins again."""
-    # Imported here because they import torch, which whoever only reads the record does without.
-    from gan.build import tricks_of
-    from gan.sampling import sampled_weights
-
     chosen = [*chain(*member.recipe.choices.values()), *task.scoring.metrics]
     plugins = {choice.name: choice.source for choice in chosen if choice.source is not None}
     event = {
@@ -115,7 +116,7 @@ def start_event(task: Task, member: Member) -> Event:
         "cohort": task.id,
         "cohort_size": len(task.members),
         **asdict(task.place),
-        "generator": sampled_weights(tricks_of(member.recipe)),
+        "scoring": task.scoring.as_dict(),
         "recipe": member.recipe.as_dict(),
         "params": member.params,
     }

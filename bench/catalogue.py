@@ -36,9 +36,10 @@ _HEAD = """\
 Everything that a study may name, with its equation, its knobs and where it comes from. This page is written
 from the sources by `nox -s docs`; `ganbench list` shows the same in a terminal.
 
-A knob's *range* is what is accepted, and what a search draws from. A knob with a *schedule* may change over
-training: see [schedules](#schedules). With all its knobs that have one at their *neutral* value, a trick does
-nothing, bit for bit.
+A knob's *range* is what is accepted, and what a search draws from (where ratios count, from a hundredth of
+the default to a hundred times it). A knob with a *schedule* may change over training: see
+[schedules](#schedules). With all its knobs that have one at their *neutral* value, a trick does nothing, bit
+for bit.
 """
 _SCHEDULES = """\
 ## Schedules

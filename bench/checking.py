@@ -16,6 +16,8 @@ from bench.plugins import short, where
 from bench.registries import METRICS
 from bench.settings import ARM, PARTS, Value, expanded, parameters
 from bench.study import Study
+from bench.tuning.declared import Declared
+from bench.tuning.space import Dimension
 from bench.wording import count
 from gan.recipe import Choice
 from gan.registry import TRICKS, Registry
@@ -71,6 +73,14 @@ def _settings(plan: Plan) -> Table:
     scored = f"{metrics} of {taken:,} samples{fewer} every {count(study.evaluate_every, 'step')}"
     table.add_row(Text("scored by"), Text(f"{scored}; primary: {study.primary}"))
     table.add_row(Text("compared"), Text(_comparison(study)))
+    if study.search is not None:
+        table.add_row(Text("searched"), Text(_search(study.search, study.primary)))
+        for arm in plan.arms:
+            if arm.id in plan.searched:
+                ranges = ", ".join(map(_range, plan.searched[arm.id].space))
+                table.add_row(Text(""), Text(f"{arm.name}: {ranges}"))
+    if study.stop_when:
+        table.add_row(Text("stopped"), Text(f"runs once {study.stop_when}"))
     if study.profile:
         table.add_row(Text("profile"), Text(study.profile))
     if study.published:
@@ -91,6 +101,18 @@ def _comparison(study: Study) -> str:
     arms = _FAMILIES[family] if isinstance(family, str) else f"{count(len(family), 'arm')} with the baseline"
     metric = compare.metric or study.primary
     return f"{metric}, {arms}, paired by seed, Holm-corrected at {compare.alpha:g}"
+
+
+def _search(declared: Declared, primary: str) -> str:
+    """How the arms are tuned."""
+    seeds = f"seed{'s' * (len(declared.seeds) > 1)} {', '.join(map(str, declared.seeds))}"
+    trials = f"{count(declared.trials, 'trial')} of every arm, {declared.batch} at a time"
+    return f"{trials}, {declared.sampler}, {seeds}, by the final {primary}; winners run again"
+
+
+def _range(dimension: Dimension) -> str:
+    scale = " (log)" if dimension.log else ""
+    return f"{dimension.name} {shown(dimension.low)} to {shown(dimension.high)}{scale}"
 
 
 def _spelled(settings: Mapping[str, Value]) -> str:
@@ -130,5 +152,8 @@ def _arms(plan: Plan) -> Table:
 def _totals(plan: Plan, groups: Sequence[Cohort]) -> str:
     declined = sum(arm.reason is not None for arm in plan.arms)
     arms = f"{count(len(plan.arms), 'arm')}" + (f" ({declined:,} not applicable)" if declined else "")
-    runs = f"{count(len(plan.runs), 'run')} in {count(len(groups), 'cohort')}"
+    total = sum(len(group.runs) for group in groups)
+    runs = f"{count(total, 'run')} in {count(len(groups), 'cohort')}"
+    if plan.study.search is not None:
+        runs = f"{count(total - len(plan.runs), 'run')} of trials and {len(plan.runs):,} to compare: {runs}"
     return f"{plan.study.design}: {arms}, {count(len(plan.study.seeds), 'seed')}, {runs}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
@@ -12,17 +13,37 @@ from typing import Annotated, Literal
 
 import typer
 
-from bench import component_commands, report_commands
+from bench import (
+    component_commands,
+    record_commands,
+    report_commands,
+    slurm,
+    upkeep_commands,
+    watch_commands,
+)
 from bench.command_options import (
+    Address,
+    AsJson,
+    CheckpointMinutes,
     CohortSize,
+    Compiled,
     DataRoot,
     Device,
+    Devices,
     Download,
+    Executor,
+    Limit,
     MixProtocols,
+    Only,
     Plugins,
+    Quiet,
     Results,
+    Retries,
+    Retry,
     StudyFile,
     TrackingUri,
+    Workers,
+    WorkersPerDevice,
 )
 from bench.listing import everything, of_kind, one
 from bench.plugins import given
@@ -74,7 +95,8 @@ def list_command(
 def check(
     study: StudyFile,
     results: Results = Path("results"),
-    device: Device = "auto",
+    devices: Devices = "auto",
+    workers: Workers = None,
     cohort_size: CohortSize = None,
 ) -> None:
     """What a study would run, what does not apply and why, and how long it takes; trains nothing."""
@@ -82,14 +104,21 @@ def check(
     from bench import placement
     from bench.checking import overview
     from bench.estimate import estimate
-    from bench.plan import cohorts, plan
+    from bench.journal import Journal
+    from bench.ledger import Ledger
+    from bench.plan import Run, cohorts, plan
     from bench.study import load
+    from bench.tuning.search import foreseen
 
     with mistakes():
         planned = plan(load(study))
-        where = placement.device(device)
-        size = (lambda recipe: cohort_size) if cohort_size else placement.cohort_size(where)
-        groups = cohorts(planned.runs, size)
+        where = placement.spread(placement.devices(devices.split(",")), workers)
+        looked_up = placement.cohort_size(where[0], where.count(where[0]))
+        size = (lambda recipe: cohort_size) if cohort_size else looked_up
+        rounds: Sequence[Sequence[Run]] = [planned.runs]
+        if planned.study.search is not None:
+            rounds = foreseen(planned, Ledger(Journal(results / planned.study.name / "journal.jsonl")))
+        groups = [group for runs in rounds for group in cohorts(runs, size)]
         show(overview(planned, groups, estimate(planned, groups, where, results)))
         if not planned.runs:
             raise UserError("There is nothing to run: no arm of this study applies.")
@@ -100,76 +129,59 @@ def run(
     study: StudyFile,
     results: Results = Path("results"),
     tracking_uri: TrackingUri = None,
-    device: Device = "auto",
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Worker processes; by default one a core, or one on a GPU.", show_default=False
-        ),
-    ] = None,
+    devices: Devices = "auto",
+    workers: Workers = None,
+    workers_per_device: WorkersPerDevice = None,
     cohort_size: CohortSize = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Most runs to do this time; an interrupted cohort goes on whole.", show_default=False
-        ),
-    ] = None,
-    compiled: Annotated[
-        bool,
-        typer.Option("--compile", help="torch.compile the step: a minute's wait a structure, then faster."),
-    ] = False,
-    retry_failed: Annotated[
-        bool,
-        typer.Option("--retry-failed", help="Try runs again that the machine failed (not diverged ones)."),
-    ] = False,
+    limit: Limit = None,
+    compiled: Compiled = False,
+    checkpoint_minutes: CheckpointMinutes = 1.0,
+    only: Only = None,
+    retry: Retry = None,
+    retries: Retries = 3,
+    executor: Executor = "local",
+    address: Address = None,
     data_root: DataRoot = Path("data"),
     download: Download = False,
     mix_protocols: MixProtocols = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is left to do and stop.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Run what is left of a study and write its table. The same command resumes."""
+    """Run what is left of a study and write its table. The same command resumes.
+
+    Exit status: 0 every run that was asked for has an outcome (diverged and collapsed are outcomes), 1 some
+    failed or MLflow lacks some of the record, 2 a mistake, 130 interrupted. The last line is the command that
+    goes on.
+
+    --json prints an object a line, each with an event: begin, progress (step, steps_per_second, scores,
+    seconds_left), run (verdict, scores), warning, note, end (status, next: the command that goes on,
+    or null).
+    """
     with mistakes():
-        from bench import commands, placement
-        from bench.plan import plan
+        from bench import commands, voice
+        from bench.errands import Wish
         from bench.runner import Options
         from bench.study import load
 
         options = Options(
             results=results,
-            device=placement.device(device),
-            workers=workers,
-            cohort_size=cohort_size,
             limit=limit,
             compiled=compiled,
-            retry_failed=retry_failed,
+            checkpoint_minutes=checkpoint_minutes,
+            retries=retries,
+            retry_failed=retry == "failed",
             data_root=data_root,
             download=download,
             mix_protocols=mix_protocols,
+            command=again(sys.argv),
         )
-        request = commands.Request(plan(load(study)), options, tracking_uri, again(sys.argv))
-        raise typer.Exit(commands.run(request, console(), dry_run))
-
-
-@app.command()
-def ui(
-    results: Results = Path("results"),
-    tracking_uri: TrackingUri = None,
-    port: Annotated[
-        int, typer.Option(min=1, max=65535, help="The next free port from here is taken.")
-    ] = 5000,
-) -> None:
-    """Open MLflow's own web interface on the record, on this machine only."""
-    with mistakes():
-        from bench.tracking import browse, redact, resolve_uri
-
-        uri = resolve_uri(tracking_uri, results)
-        if uri.startswith("http"):
-            typer.echo(f"The record is served already: {redact(uri)}")
-            return
-        free = browse.free_port(port)
-        where = browse.address(free, uri)
-        typer.echo(f"MLflow on {redact(uri)}; in some seconds (Ctrl-C ends it) at\n{where}")
-        browse.serve(uri, free)
+        wish = Wish(tuple(devices.split(",")), workers, workers_per_device, cohort_size)
+        with voice.chosen(console(), quiet, as_json) as speaking:
+            arms = tuple(only or ())
+            request = commands.Request(load(study), wish, options, arms, tracking_uri, executor, address)
+            status = commands.run(request, speaking, dry_run)
+        raise typer.Exit(status)
 
 
 @app.command()
@@ -235,9 +247,16 @@ def train_classifier(
 
 app.command("new")(component_commands.new)
 app.command("verify")(component_commands.verify)
+app.command("ui")(record_commands.ui)
+app.command("sync")(record_commands.sync)
+app.command("status")(watch_commands.status)
+app.command("logs")(watch_commands.logs)
 app.command("report")(report_commands.report)
 app.command("export")(report_commands.export)
 app.command("compare")(report_commands.compare)
+app.command("reproduce")(upkeep_commands.reproduce)
+app.command("clean")(upkeep_commands.clean)
+app.command("slurm")(slurm.slurm)
 
 
 def main() -> None:

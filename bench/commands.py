@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-
-from rich.console import Console
 
 from bench import reporting
 from bench.alone import writable
 from bench.checking import overview
-from bench.placement import cohort_size
+from bench.ending import DONE, Call, Ending, interrupted, reported, unread, unrecorded
+from bench.errands import Layout, Wish, lay_out
+from bench.executors.chosen import chosen
+from bench.executors.process import Process
 from bench.plan import Plan, cohorts
 from bench.problems import UserError
-from bench.progress import view_for
-from bench.rows import Results, results
-from bench.runner import Driver, Options
+from bench.rows import UNFINISHED, results
+from bench.runner import Driver, Options, Outcome, Start
 from bench.shell import say
-from bench.tracking import Mirror, redact, resolve_uri
-from bench.wording import count
+from bench.study import Study
+from bench.tracking import Mirror, TrackingError, redact, resolve_uri
+from bench.unchanged import unchanged, verdicts
+from bench.voice import Voice
+from gan.recipe import Recipe
+from gan.registry import unknown
 
-DONE, FAILED, INTERRUPTED = 0, 1, 130
 _MOMENT = 5.0
 """Seconds that it waits in silence."""
 _LOOK = 5.0
@@ -36,55 +42,79 @@ _PATIENCE = 120.0
 class Request:
     """A call of `ganbench run`."""
 
-    plan: Plan
+    study: Study
+    wish: Wish
     options: Options
+    only: tuple[str, ...]
+    """Arms to run, by name or id; all if there are none."""
     tracking_uri: str | None
-    command: str
-    """What the user typed, to be typed again."""
+    executor: str = "local"
+    address: str | None = None
+    """Of a Ray cluster."""
 
 
-def run(request: Request, console: Console, dry: bool = False) -> int:
+def run(request: Request, voice: Voice, dry: bool = False) -> int:
     """Run what is left of a study, then report. The exit status.
 
     Raises:
         gan.data.errors.DataError: The data cannot be had.
-        TrackingError: The record cannot be read.
         ProtocolChanged: Planned runs have scores that were made in another way.
         ProtocolError: The runs were scored in more than one way.
+        StudyError, PlacementError: The study cannot be planned, or not there.
     """
-    options, plan = request.options, request.plan
-    view = view_for(console)
-    driver = Driver(plan, options, view)
-    console.print(overview(plan, cohorts(plan.runs, _size(options))))
+    executor = chosen(request.executor, request.address, request.wish)
+    with aside() as first:
+        layout = first.call("planning the study", lay_out, request.study, executor.wish)
+        folder = request.options.results / layout.plan.study.name
+        start = partial(executor.start, first, folder, request.options.retries)
+        ending = _run(request, layout, start, voice, dry)
+    voice.end(ending)
+    return ending.status
+
+
+def _run(request: Request, layout: Layout, start: Start, voice: Voice, dry: bool) -> Ending:
+    options, plan = replace(request.options, only=_chosen(request.only, layout.plan)), layout.plan
+    driver = Driver(layout, options, voice.view, start)
+    ahead = driver.agenda.rounds
+    voice.talk.print(overview(plan, [group for runs in ahead for group in cohorts(runs, _sizes(layout))]))
     if not plan.runs:
         raise UserError("There is nothing to run: no arm of this study applies.")
-    say(console, f"{len(plan.runs) - len(driver.pending)} of {len(plan.runs)} runs have an end already.")
+    total = sum(map(len, ahead))
+    say(voice.talk, f"{total - driver.agenda.left} of {total} runs have an end already.")
     uri = resolve_uri(request.tracking_uri, options.results)
     if dry:
-        return DONE
+        return Ending(DONE, "done", counts={"ran": 0, "left": driver.agenda.left})
+    call = Call(options.command, request.study.path, _where(request), redact(uri), driver.folder / "logs")
+    if unchanged(driver, uri):
+        say(
+            voice.talk,
+            f"The reports in {driver.folder} are of this record; {call.other('report')} prints one.",
+        )
+        return reported(call, Outcome(0, 0, False), verdicts(driver), _more(call), False)
     with following(driver, uri, options.results) as mirror:
         outcome = driver.run()
         caught_up = mirror.wait(_MOMENT)
         if not caught_up:
-            say(console, f"Waiting for MLflow at {redact(uri)} to take the rest of the record.")
+            say(voice.talk, f"Waiting for MLflow at {redact(uri)} to take the rest of the record.")
             caught_up = mirror.wait(_PATIENCE)
     if outcome.interrupted:
-        say(console, f"Stopped with {count(outcome.left, 'run')} left. Go on with: {request.command}")
-        return INTERRUPTED
+        return interrupted(call, outcome)
     if not caught_up:
-        say(console, f"MLflow at {redact(uri)} has not taken the whole record; the journal keeps it.")
-        say(console, f"Once it answers, complete it with: {request.command}")
-        return FAILED
-    found = results(uri, plan.study.name)
-    reports = reporting.chosen(None)
-    call = reporting.Call(reports, driver.folder, mix_protocols=options.mix_protocols)
-    reporting.report(found, call, console)
+        return unrecorded(call, outcome)
+    try:
+        found = results(uri, plan.study.name)
+    except TrackingError as error:
+        return unread(call, outcome, str(error))
+    asked = reporting.Call(reporting.chosen(None), driver.folder, mix_protocols=options.mix_protocols)
+    reporting.report(found, asked, voice.talk)
     reporting.publish(found, uri, driver.folder)
-    _farewell(console, request, uri, found)
-    if outcome.left:
-        say(console, f"{count(outcome.left, 'run')} left. Go on with: {request.command}")
-    complete = options.limit is not None or not outcome.left
-    return DONE if complete and not (found.rows["verdict"] == "failed").any() else FAILED
+    ends = Counter(verdict for verdict in found.rows["verdict"] if verdict not in UNFINISHED)
+    less = options.limit is not None or bool(options.only)
+    return reported(call, outcome, dict(ends.most_common()), _more(call), less)
+
+
+def _sizes(layout: Layout) -> Callable[[Recipe], int]:
+    return lambda recipe: layout.sizes[recipe.structure()]
 
 
 class following:
@@ -93,7 +123,7 @@ class following:
     def __init__(self, driver: Driver, uri: str, results_folder: Path) -> None:
         writable(driver.folder)
         artifacts = results_folder / "mlartifacts" / driver.plan.study.name
-        self.mirror = Mirror(driver.journal.path, uri, artifacts, every=_LOOK)
+        self.mirror = Mirror(driver.record.journal.path, uri, artifacts, every=_LOOK)
         self.driver = driver
 
     def __enter__(self) -> Mirror:
@@ -104,20 +134,35 @@ class following:
         self.mirror.close()
 
 
-def _size(options: Options) -> Callable[..., int]:
-    limit = options.cohort_size
-    return (lambda recipe: limit) if limit else cohort_size(options.device)
+def _chosen(names: Sequence[str], plan: Plan) -> frozenset[str]:
+    """The ids of arms that are named. Raises UserError."""
+    known = {name: arm.id for arm in plan.arms for name in (arm.name, arm.id)}
+    if strange := next((name for name in names if name not in known), None):
+        raise UserError(f"--only: {unknown('arm', strange, [arm.name for arm in plan.arms])}")
+    return frozenset(known[name] for name in names)
 
 
-def _farewell(console: Console, request: Request, uri: str, found: Results) -> None:
-    where = "" if request.tracking_uri is None else f" --tracking-uri {redact(uri)}"
-    if request.tracking_uri is None and request.options.results != Path("results"):
-        where = f" --results {shlex.quote(str(request.options.results))}"
+@contextmanager
+def aside() -> Iterator[Process]:
+    """A process that imports torch, for this one need not; it becomes the first worker."""
+    process = Process("worker 0")
+    try:
+        yield process
+    finally:
+        process.bid_farewell()
+        process.end()
+
+
+def _where(request: Request) -> str:
+    """The options that name the record, to be typed again; what a password is in is left to the user."""
+    folder, uri = request.options.results, request.tracking_uri
+    told = "" if folder == Path("results") else f" --results {shlex.quote(str(folder))}"
+    return told if uri is None else f"{told} --tracking-uri {shlex.quote(redact(uri))}"
+
+
+def _more(call: Call) -> tuple[str, ...]:
+    """What else may be done with the results."""
+    browse = f"Browse every run: ganbench ui{call.where}"
     if more := reporting.on_demand():
-        study = shlex.quote(str(request.plan.study.path))
-        say(console, f"What takes longer: ganbench report {study}{where} --format {','.join(more)}")
-    say(console, f"Browse every run: ganbench ui{where}")
-    failed = int((found.rows["verdict"] == "failed").sum())
-    if failed:
-        log = request.options.results / request.plan.study.name / "failures.log"
-        say(console, f"{count(failed, 'run')} failed; why: {log}; try again with --retry-failed")
+        return f"What takes longer: {call.other('report')} --format {','.join(more)}", browse
+    return (browse,)

@@ -6,6 +6,7 @@ A combination is a tuple with one entry a factor: the index of its level.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 
 Combination = tuple[int, ...]
@@ -42,6 +43,7 @@ DESIGNS: dict[str, Callable[[Combination, Combination], Iterator[Combination]]] 
     "factorial": _factorial,
     "add_one": _add_one,
     "leave_one_out": _leave_one_out,
+    "search": _factorial,  # of arms, each of which is then tuned (see `bench.tuning`)
 }
 
 
@@ -58,6 +60,32 @@ def combinations(design: str, sizes: Combination, baseline: Combination) -> Iter
         if combination not in seen:
             seen.add(combination)
             yield combination
+
+
+def count(design: str, sizes: Combination, baseline: Combination) -> int:
+    """How many `combinations` there are, without spelling them out: 1 + 1 a level or factor, or a product."""
+    if DESIGNS[design] is _factorial:
+        return math.prod(sizes)
+    return sum(1 for _ in combinations(design, sizes, baseline))
+
+
+def spread(design: str, sizes: Combination, baseline: Combination, most: int) -> list[Combination]:
+    """Some of the `combinations`, no more than `most`, evenly spaced over all of them."""
+    total = count(design, sizes, baseline)
+    wanted = [index * total // min(most, total) for index in range(min(most, total))]
+    if DESIGNS[design] is _factorial:
+        return [_digits(index, sizes) for index in wanted]
+    every = list(combinations(design, sizes, baseline))
+    return [every[index] for index in wanted]
+
+
+def _digits(index: int, sizes: Combination) -> Combination:
+    """The combination of that number: the last factor is the one that changes first."""
+    found = []
+    for size in reversed(sizes):
+        index, level = divmod(index, size)
+        found.append(level)
+    return tuple(reversed(found))
 
 
 def _replaced(combination: Combination, factor: int, level: int) -> Combination:

@@ -22,6 +22,7 @@ from bench.journal import Journal
 from bench.known_times import Known, known_times
 from bench.plan import Cohort, Plan
 from bench.scoring_cost import score_seconds
+from bench.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,43 +75,60 @@ class Work:
         return self.operations * speed.per_operation + moved + self.traffic / speed.traffic
 
 
+NOTHING = Known(frozenset(), {}, None)
+"""What is known where there is no journal."""
 Program = tuple[str, int]
 """A structure and the size of its cohort."""
 
 
-def estimate(plan: Plan, groups: Sequence[Cohort], device: str, results: Path) -> str:
+def estimate(plan: Plan, groups: Sequence[Cohort], devices: Sequence[str], results: Path) -> str:
     """How long what is left of a study will take, such as "about 2 to 5 minutes".
 
     Args:
         plan: The study.
         groups: Its runs as they train together.
-        device: "cpu", "cuda" or "cuda:N".
+        devices: The device of every worker: "cpu", "cuda" or "cuda:N".
         results: Folder of all studies' results, where the study may have a journal already.
     """
+    device = devices[0]
     known = known_times(Journal(results / plan.study.name / "journal.jsonl"), device)
     left = [group for group in groups if any(run.id not in known.ended for run in group.runs)]
     if not left:
         return "nothing is left to run"
-    workers = placement.workers(device, len(left))
-    with _threads(max(1, placement.cores() // workers) if device == "cpu" else None):
-        crowded = _CROWDED if workers > 1 else 1.0
-        steps = step_seconds(left, known, device, crowded)
-        score = known.score or score_seconds(plan.study, device)
-        score *= 1.0 if known.score else crowded
-    every = plan.study.evaluate_every
-    low, high = [], []
-    for group in left:
-        (seconds, spread), recipe = steps[_program(group)], group.runs[0].recipe
-        scored = -(-recipe.steps // every) * len(group.runs)
-        sampled = seconds / len(group.runs) / _FORWARDS_IN_A_STEP / recipe.batch_size * plan.study.samples
-        cost = recipe.steps * seconds + scored * (score + (0.0 if known.score else sampled))
-        low.append(cost / spread)
-        high.append(cost * spread)
+    workers = min(len(devices), len(left))
+    spans = costs(plan.study, left, known, device, workers)
+    low, high = [span[0] for span in spans], [span[1] for span in spans]
     runs = sum(run.id not in known.ended for group in left for run in group.runs)
     about = words(STARTUP + makespan(low, workers), STARTUP + makespan(high, workers))
     if not known.ended:
         return about
     return f"{about} for the {f'{runs} runs that are' if runs > 1 else 'run that is'} left"
+
+
+def costs(
+    study: Study, groups: Sequence[Cohort], known: Known, device: str, workers: int
+) -> list[tuple[float, float]]:
+    """The least and the most seconds that each of `groups` will take, one after the other.
+
+    Args:
+        study: How runs are scored.
+        groups: Cohorts to train.
+        known: What the journal says.
+        device: Where a few steps may be timed.
+        workers: Processes that share the device's cores.
+    """
+    with _threads(max(1, placement.cores() // workers) if device == "cpu" else None):
+        crowded = _CROWDED if workers > 1 else 1.0
+        steps = step_seconds(groups, known, device, crowded)
+        score = known.score or crowded * score_seconds(study, device)
+    found = []
+    for group in groups:
+        (seconds, spread), recipe = steps[_program(group)], group.runs[0].recipe
+        scored = -(-recipe.steps // study.evaluate_every) * len(group.runs)
+        sampled = seconds / len(group.runs) / _FORWARDS_IN_A_STEP / recipe.batch_size * study.samples
+        cost = recipe.steps * seconds + scored * (score + (0.0 if known.score else sampled))
+        found.append((cost / spread, cost * spread))
+    return found
 
 
 def step_seconds(
@@ -155,10 +173,13 @@ def work_of(group: Cohort) -> Work:
     """What one step of a cohort asks for. Computes nothing: every tensor is on the meta device."""
     import torch
 
-    counter, cohort = _counter(), _stand_in(group, "meta")
+    # Two replicas run the vectorised program as well as hundreds do, and are set up sooner.
+    few = Cohort(group.id, group.runs[:2])
+    counter, cohort, share = _counter(), stand_in(few, "meta"), len(group.runs) / len(few.runs)
     with counter, torch.no_grad():
         cohort.run(1)
-    return Work(counter.operations, counter.products, counter.convolutions, counter.traffic)
+    moved = (counter.products, counter.convolutions, counter.traffic)
+    return Work(counter.operations, *(share * each for each in moved))
 
 
 def _time_some(counted: Mapping[Program, tuple[Cohort, float]], device: str) -> dict[Program, float]:
@@ -169,7 +190,7 @@ def _time_some(counted: Mapping[Program, tuple[Cohort, float]], device: str) -> 
         if spent + _WARM_UP + 3 * nominal > BUDGET:
             break
         begin = time.perf_counter()
-        cohort = _stand_in(group, device)
+        cohort = stand_in(group, device)
         cohort.run(1)
         before = cohort.seconds
         cohort.run(2)
@@ -178,8 +199,8 @@ def _time_some(counted: Mapping[Program, tuple[Cohort, float]], device: str) -> 
     return timed
 
 
-def _stand_in(group: Cohort, device: str) -> Any:
-    """The cohort, with nothing or noise for data."""
+def stand_in(group: Cohort, device: str) -> Any:
+    """The cohort in training, with nothing (on the meta device) or noise for data."""
     import torch
 
     from gan import train
@@ -234,17 +255,23 @@ def makespan(durations: Iterable[float], workers: int) -> float:
     return max(free)
 
 
-_UNITS = ((90.0, 1.0, "second"), (5400.0, 60.0, "minute"), (129_600.0, 3600.0, "hour"))
+_YEAR = 365.25 * 86_400.0
+_UNITS = (
+    (90.0, 1.0, "second"),
+    (5400.0, 60.0, "minute"),
+    (129_600.0, 3600.0, "hour"),
+    (2.0 * _YEAR, 86_400.0, "day"),
+)
 
 
 def words(low: float, high: float) -> str:
     """A span of seconds as a person says it: "about 2 to 5 minutes"."""
-    size, name = next(((size, name) for most, size, name in _UNITS if high < most), (86_400.0, "day"))
+    size, name = next(((size, name) for most, size, name in _UNITS if high < most), (_YEAR, "year"))
     step = 5 if name == "second" else 1
     first, last = (max(step, round(value / size / step) * step) for value in (low, high))
     if low < size and name != "second":
-        return f"up to {last} {name}{'s' if last > 1 else ''}"
-    span = f"{last}" if first == last else f"{first} to {last}"
+        return f"up to {last:,} {name}{'s' if last > 1 else ''}"
+    span = f"{last:,}" if first == last else f"{first:,} to {last:,}"
     return f"about {span} {name}{'s' if last > 1 else ''}"
 
 

@@ -31,9 +31,13 @@ def known_times(journal: Journal, device: str) -> Known:
     training: dict[str, list[float]] = {}
     scores: list[float] = []
     kind = device.partition(":")[0]
-    for event in journal.read():
+    of_arms: dict[str, str | None] = {}
+    for event in journal.read(but=("train", "image", "cohort")):
         if event["type"] == "start" and str(event["device"]).partition(":")[0] == kind:
-            if (structure := _structure(event["recipe"])) is not None:
+            arm = event.get("arm") or event["run"]
+            if arm not in of_arms:  # The seed is no part of a structure.
+                of_arms[arm] = _structure(event["recipe"])
+            if (structure := of_arms[arm]) is not None:
                 structures[event["run"]] = structure
         elif event["type"] == "score" and event["run"] in structures:
             scores.append(event["seconds"])

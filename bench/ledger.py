@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import stdev
 from typing import Any
 
 from bench.journal import Event, Journal
 from bench.stats.curves import area
+from bench.stopping import STOPPED
 from bench.verdict import History, Verdict, verdict
 from gan.recipe import digest
 
 Scores = dict[str, float | None]
+
+
+_UNUSED = ("image", "cohort", "task", "trouble", "driver")
+_TOLD = ("study", "oracle", "start", "score", "end", "split")
+"""Types that a second look, for what training has said, need not parse again."""
 
 
 class Ledger:
@@ -34,16 +41,41 @@ class Ledger:
         self.scoring_seconds: dict[str, float] = {}
         """Run -> what its evaluations took."""
         self.logs: dict[str, dict[int, Scores]] = {}
-        """Run -> step -> what training said of itself."""
+        """Run -> step -> what training said of itself; only of runs that may go on."""
         self.ended: dict[str, Event] = {}
         """Run -> how it ended."""
-        for event in journal.read():
+        self.splits: dict[str, list[list[str]]] = {}
+        """Cohort -> the runs of its parts, where it was too large for the memory."""
+        self.trials: dict[str, dict[int, Event]] = {}
+        """Arm -> number -> trial, of arms that are searched (see `bench.tuning`)."""
+        self.winners: dict[str, Event] = {}
+        """Arm -> its best trial; the last, if there were more trials afterwards."""
+        for event in journal.read(but=("train", *_UNUSED)):
             self.take(event)
+        if going := (self.started.keys() | self.scores.keys()) - self.ended_well:
+            for event in journal.read(but=(*_UNUSED, *_TOLD), of=going):
+                self.take(event)
 
     @property
     def protocol(self) -> str:
         """Digest of the last plan's protocol."""
         return digest((self.study or {}).get("protocol") or {})
+
+    @property
+    def ended_well(self) -> set[str]:
+        """Runs with a result, which are not to be run again; a failure of the machine is none."""
+        return {run for run, end in self.ended.items() if end["verdict"] != "failed"}
+
+    @property
+    def finished_cohorts(self) -> set[str]:
+        """Cohorts of which every run has ended well; of one that was split, the whole and its parts."""
+        members: dict[str, set[str]] = defaultdict(set)
+        for run, start in self.started.items():
+            members[start["cohort"]].add(run)
+        for cohort, parts in self.splits.items():
+            members[cohort] |= {run for part in parts for run in part}
+        well = self.ended_well
+        return {cohort for cohort, runs in members.items() if runs <= well}
 
     def take(self, event: Event) -> None:
         """Learn from one event."""
@@ -72,11 +104,20 @@ class Ledger:
             self.logs.setdefault(event["run"], {}).setdefault(event["step"], event["metrics"])
         elif kind == "end":
             self.ended.setdefault(event["run"], event)
+        elif kind == "split":
+            self.splits[event["cohort"]] = event["into"]
+        elif kind == "trial":
+            self.trials.setdefault(event["arm"], {}).setdefault(event["number"], event)
+        elif kind == "winner":
+            self.winners[event["arm"]] = event
 
     def ending(
         self, done: Event, outputs: Mapping[str, Mapping[str, Any]], error: str | None = None
     ) -> Event:
         """The `end` event of a run that is done (or has failed with `error`), with its verdict.
+
+        What is told of a failure's `log` is kept. The last scores of a run that was `stopped` stand for what
+        it would have had until its last step.
 
         There must be a plan: limits depend on how many samples its protocol scores.
         """
@@ -86,23 +127,35 @@ class Ledger:
         told = self._verdict(done["run"], diverged, error)
         nothing: Scores = dict.fromkeys(outputs)
         survived = scores and error is None and diverged is None
+        stopped, planned = done.get("stopped"), self._steps(done["run"])
+        reason, curve = told.reason, scores
+        if stopped is not None:
+            reason = "; ".join([*([reason] if reason else []), f"{STOPPED} {done['steps']} of {planned}"])
+            if scores and planned is not None and planned > scores[-1][0]:
+                # Its last state stands for the rest of its training.
+                curve = [*scores, (planned, scores[-1][1])]
         best = {name: _best(scores, name, about["direction"]) for name, about in outputs.items()}
         return {
             "type": "end",
             "run": done["run"],
             "verdict": told.name,
             "onset": told.onset,
-            "reason": told.reason,
+            "reason": reason,
             "final": scores[-1][1] if survived else nothing,
             "best": {name: value for name, (_, value) in best.items()},
             "best_step": {name: step for name, (step, _) in best.items()},
-            "area": {name: _area(scores, name) for name in outputs} if survived else nothing,
+            "area": {name: _area(curve, name) for name in outputs} if survived else nothing,
             "noise": _noise(scores[-1][1], done.get("resampled") or ()) if survived else nothing,
             "seconds": done.get("seconds"),
             "scoring_seconds": self.scoring_seconds.get(done["run"]),
             "steps": done.get("steps"),
             "checkpoint": done.get("checkpoint"),
+            **{key: done[key] for key in ("stopped", "log") if key in done},
         }
+
+    def _steps(self, run: str) -> int | None:
+        """Steps that a run was to have."""
+        return (self.started.get(run, {}).get("recipe") or {}).get("steps")
 
     def _verdict(self, run: str, diverged: int | None, error: str | None) -> Verdict:
         history = History(

@@ -8,6 +8,7 @@ The same samples give the same bytes.
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gan.data.base import Samples
+from gan.durable import put
 
 _TILES = 8
 _SIDE = 512
@@ -39,18 +41,22 @@ Pixels = np.ndarray[Any, np.dtype[Any]]
 
 
 def samples_png(x: Tensor, samples: Samples, path: Path) -> None:
-    """Write a picture of generated samples; missing folders are made.
+    """Write a picture of generated samples, all or nothing; missing folders are made.
 
     Args:
         x: Float; images N x C x H x W in [-1, 1] with 1 or 3 channels, of which the first 64 are drawn,
             or points N x d, of which the first 2,000 are. What is not finite is drawn as mid-grey, or not.
         samples: The real data: its modes as circles of 3 sigma, and the view.
         path: The file.
+
+    Raises:
+        OSError: It could not be written.
     """
     x = x[:_POINTS].detach().cpu().float()
     picture = _grid(x) if x.ndim == 4 else _scatter(x, samples)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(path, format="PNG", compress_level=1)
+    encoded = io.BytesIO()
+    picture.save(encoded, format="PNG", compress_level=1)
+    put(path, lambda sink: sink.write(encoded.getvalue()))
 
 
 def _grid(x: Tensor) -> Image.Image:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bench.problems import UserError
 from gan.recipe import Recipe
@@ -18,15 +18,41 @@ _ON_GPU = {"mlp": 256, "dirac": 256}
 _CONVOLUTIONS_ON_GPU = 16
 
 
-def cohort_size(device: str) -> Callable[[Recipe], int]:
-    """Most replicas that train together on `device`, by recipe."""
+def cohort_size(device: str, workers: int = 1) -> Callable[[Recipe], int]:
+    """Most replicas that train together on `device`, by recipe: what pays, if it fits into its memory.
+
+    `workers`: processes that share the device.
+    """
+
+    # What imports torch is imported by who asks about a recipe.
+    def size(recipe: Recipe) -> int:
+        from bench.memory import fitting
+
+        return fitting(recipe, _worth_while(recipe, device), device, workers)
+
+    return size
+
+
+def _worth_while(recipe: Recipe, device: str) -> int:
     if device == "cpu":
-        return lambda recipe: _ON_CPU.get(recipe.model.name, 1)
-    return lambda recipe: _ON_GPU.get(recipe.model.name, _CONVOLUTIONS_ON_GPU)
+        return _ON_CPU.get(recipe.model.name, 1)
+    return _ON_GPU.get(recipe.model.name, _CONVOLUTIONS_ON_GPU)
 
 
 class PlacementError(UserError):
     """The device that was asked for is not there."""
+
+
+def devices(names: Sequence[str]) -> tuple[str, ...]:
+    """Devices as torch knows them; `auto` is every GPU there is, or else the CPU.
+
+    Raises:
+        PlacementError: There is no such device on this machine.
+    """
+    found = [known for name in names for known in (_all() if name == "auto" else (device(name),))]
+    if "cpu" in found and len(set(found)) > 1:
+        raise PlacementError("a study runs on the CPU or on GPUs, not on both: their sums differ")
+    return tuple(dict.fromkeys(found))
 
 
 def device(name: str) -> str:
@@ -49,11 +75,36 @@ def device(name: str) -> str:
     return name
 
 
+def _all() -> tuple[str, ...]:
+    """Every GPU, or else the CPU."""
+    import torch
+
+    return tuple(f"cuda:{index}" for index in range(torch.cuda.device_count())) or ("cpu",)
+
+
+def spread(
+    names: Sequence[str], workers: int | None = None, per_device: int | None = None
+) -> tuple[str, ...]:
+    """The device of every worker: as many as asked for, else one a GPU, or one a core of the CPU.
+
+    Args:
+        names: Devices, none twice.
+        workers: Workers in all; they go round the devices.
+        per_device: Workers on each device.
+
+    Raises:
+        PlacementError: `workers` and `per_device` contradict each other.
+    """
+    if workers and per_device and workers != per_device * len(names):
+        raise PlacementError(
+            f"{per_device} workers on each of {len(names)} devices are {per_device * len(names)}, "
+            f"not {workers}: give --workers or --workers-per-device"
+        )
+    each = per_device or (cores() if names[0] == "cpu" else 1)
+    count = workers or each * len(names)
+    return tuple(names[index % len(names)] for index in range(count))
+
+
 def cores() -> int:
     """CPU cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def workers(device: str, tasks: int) -> int:
-    """Worker processes for that many tasks: one a core on CPUs, one on a GPU."""
-    return max(1, min(cores() if device == "cpu" else 1, tasks))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench import settings
 from bench.compare import misdeclared, output_of
-from bench.designs import combinations
+from bench.designs import Combination, combinations
 from bench.problems import Problem, StudyError
 from bench.published import without_place
 from bench.settings import Level, Value
+from bench.stop_key import without_effect
 from bench.study import Study, baseline_indices
-from gan.recipe import SEMANTICS, Recipe, digest
+from bench.tuning.space import Searched
+from gan.recipe import SEMANTICS, Recipe, canonical, digest, named
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Arm:
     """Why this combination does not apply; None if it does."""
     runs: tuple[Run, ...]
     """One a seed; empty if the arm does not apply."""
+    settings: Mapping[str, Value] = field(default_factory=dict, compare=False, repr=False)
+    """All that its runs are made of but the seed."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Plan:
     """Why some of its numbers will mislead, and what to ask instead: `fid: on points ...`."""
     samples: int | None = None
     """Samples that a score really takes: no more than are held out. None if nobody asked the data."""
+    searched: Mapping[str, Searched] = field(default_factory=dict)
+    """Arm -> what is searched in it and what has been found, in design `search`."""
 
     @property
     def baseline(self) -> str:
@@ -80,72 +86,94 @@ class Cohort:
 
 
 def plan(study: Study, why_not: Callable[[Recipe], str | None] | None = None) -> Plan:
-    """The arms of a study and their runs.
+    """The arms of a study and their runs; of arms whose knobs are searched, prospective ones.
 
     Args:
         study: What to plan; without metrics of its own it gets the default ones.
         why_not: Why a combination does not apply, or None if it does; by default `gan.build.why_not`.
 
     Raises:
-        StudyError: Two arms are one and the same; or a metric does not fit the data, or a published number
-            is of no arm or output of the study: these, like cautions, only with the default `why_not`.
+        StudyError: There are more runs than anybody can do; two arms are one and the same, or a search has
+            nothing to search; or a metric does not fit the data, or a published number is of no arm or output
+            of the study: these, like cautions, only with the default `why_not`.
     """
+    from bench.tuning.prospect import prospective
+
     # What imports torch is imported where it is needed: a study's own mistakes need not wait for it.
     if not study.metrics:
         from bench.fitting import with_metrics
 
         study = with_metrics(study)
+    from bench.excess import refuse
+
     if why_not is not None:
-        return Plan(study, _arms(study, why_not))
+        refuse(study, why_not)
+        return _without_twins(prospective(Plan(study, _arms(study, why_not)), {}))
 
     from bench import fitting
     from gan.build import why_not as ask_components
 
     if unfit := fitting.misfits(study):
         raise StudyError(unfit)
-    arms = _arms(study, lambda recipe: ask_components(recipe) or fitting.within_a_step(study, recipe))
+
+    def declined(recipe: Recipe) -> str | None:
+        return ask_components(recipe) or fitting.within_a_step(study, recipe)
+
+    refuse(study, declined)
+    arms = _arms(study, declined)
     levels = [arm.levels for arm in arms]
     outputs = fitting.outputs_of(study)
     if lost := [
         *without_place(study, levels),
         *misdeclared(study.compare, str(study.path), study.primary, outputs, levels),
+        *without_effect(study, outputs, (arm.runs[0].recipe for arm in arms if arm.runs)),
     ]:
         raise StudyError(lost)
     if study.compare.metric:
         decides = output_of(study.compare.metric, outputs)
         study = replace(study, primary=outputs[decides]["metric"])
-    return Plan(study, arms, fitting.cautions(study), fitting.samples_scored(study))
+    whole = Plan(study, arms, fitting.cautions(study), fitting.samples_scored(study))
+    return _without_twins(prospective(whole, outputs))
 
 
 def _arms(study: Study, why_not: Callable[[Recipe], str | None]) -> tuple[Arm, ...]:
     """One for each combination of the design."""
     sizes = tuple(len(levels) for levels in study.factors.values())
-    tricks = _tricks(study)
-    arms = []
-    for combination in combinations(study.design, sizes, baseline_indices(study)):
-        chosen = {
-            factor: levels[index]
-            for (factor, levels), index in zip(study.factors.items(), combination, strict=True)
-        }
-        arms.append(_arm(study, chosen, tricks, why_not))
-    _refuse_twins(study, arms)
-    return tuple(arms)
+    return arms_of(study, combinations(study.design, sizes, baseline_indices(study)), why_not)
 
 
-def _refuse_twins(study: Study, arms: Iterable[Arm]) -> None:
-    """Two arms of one configuration share their runs, which would count once for each of them."""
+def arms_of(
+    study: Study, chosen: Iterable[Combination], why_not: Callable[[Recipe], str | None]
+) -> tuple[Arm, ...]:
+    """The arms of some combinations of a study's levels."""
+    tricks, factors = mentioned_tricks(study), study.factors.items()
+    return tuple(
+        _arm(
+            study,
+            {factor: levels[i] for (factor, levels), i in zip(factors, each, strict=True)},
+            tricks,
+            why_not,
+        )
+        for each in chosen
+    )
+
+
+def _without_twins(plan: Plan) -> Plan:
+    """The plan. Two arms of one configuration share their runs, which would count once for each of them."""
     first: dict[str, Arm] = {}
     found = []
-    for arm in arms:
+    for arm in plan.arms:
         if (twin := first.setdefault(arm.id, arm)) is not arm:
             # Levels of one factor differ in value, so that only arms which are spelled out can be twins.
             one, other = (same.levels[settings.ARM] for same in (twin, arm))
             message = (
                 f"arm `{other}` is the same run as arm `{one}`: a setting that is already so changes nothing"
             )
-            found.append(Problem(str(study.path), *study.arm_spots.get(other, (1, 1)), message))
+            spot = plan.study.arm_spots.get(other, (1, 1))
+            found.append(Problem(str(plan.study.path), *spot, message))
     if found:
         raise StudyError(found)
+    return plan
 
 
 def cohorts(runs: Iterable[Run], size_of: Callable[[Recipe], int]) -> list[Cohort]:
@@ -173,14 +201,15 @@ def cohorts(runs: Iterable[Run], size_of: Callable[[Recipe], int]) -> list[Cohor
 def scoring(study: Study) -> dict[str, Any]:
     """The protocol under which runs are scored, as plain values; part of every run's id."""
     metrics = sorted(study.metrics, key=lambda metric: metric.name)
-    return {
+    told = {
         "metrics": [metric.as_dict() for metric in metrics],
         "evaluate_every": study.evaluate_every,
         "samples": study.samples,
     }
+    return {**told, "stop_when": study.stop_when.as_dict()} if study.stop_when else told
 
 
-def _tricks(study: Study) -> list[str]:
+def mentioned_tricks(study: Study) -> list[str]:
     """Every trick that is mentioned anywhere in the study."""
     levels = [(factor, level) for factor, several in study.factors.items() for level in several]
     mentioned = {*study.base, *(name for factor, level in levels for name in level.of(factor))}
@@ -194,26 +223,50 @@ def _arm(
     resolved: dict[str, Value] = {**study.base, **settings.expanded(changed)}
     recipe = settings.recipe(resolved, study.seeds[0])
     reason = why_not(recipe)
-    identity = {"scoring": scoring(study), "semantics": SEMANTICS}
-    plain = recipe.as_dict()
-    arm_id = digest({**identity, "recipe": {**plain, "seed": None}})
-    runs = [
-        Run(
-            id=digest({**identity, "recipe": {**plain, "seed": seed}}),
-            arm=arm_id,
-            seed=seed,
-            recipe=settings.recipe(resolved, seed),
-            params=settings.parameters(resolved, tricks, seed),
-        )
-        for seed in study.seeds
-    ]
+    arm_id = _ids(study, recipe)(None)
+    runs = runs_of(study, arm_id, resolved, study.seeds, tricks)
     return Arm(
         id=arm_id,
         name=" + ".join(_words(chosen)) or "base",
         levels={factor: level.label for factor, level in chosen.items()},
         reason=reason,
-        runs=() if reason else tuple(runs),
+        runs=() if reason else runs,
+        settings=resolved,
     )
+
+
+def runs_of(
+    study: Study, arm: str, resolved: Mapping[str, Value], seeds: Iterable[int], tricks: list[str]
+) -> tuple[Run, ...]:
+    """The runs of an arm that complete settings describe, one a seed.
+
+    Args:
+        study: For how they are scored.
+        arm: The arm's id.
+        resolved: All that they are made of but the seed.
+        seeds: Of the runs.
+        tricks: What is on or off even if unmentioned (see `mentioned_tricks`).
+    """
+    recipe = settings.recipe(resolved, 0)
+    id_of, params = _ids(study, recipe), settings.parameters(resolved, tricks, 0)
+    return tuple(
+        Run(id_of(seed), arm, seed, replace(recipe, seed=seed), {**params, "seed": str(seed)})
+        for seed in seeds
+    )
+
+
+def identity(study: Study) -> dict[str, Any]:
+    """What every id is a digest of besides a recipe."""
+    return {"scoring": scoring(study), "semantics": SEMANTICS}
+
+
+def _ids(study: Study, recipe: Recipe) -> Callable[[int | None], str]:
+    """Seed -> the id of a recipe's run with it; None -> that of its arm.
+
+    All that they have in common is put into its canonical form once: a plan may have 100,000 runs.
+    """
+    plain: dict[str, Any] = canonical({**identity(study), "recipe": recipe.as_dict()})
+    return lambda seed: named({**plain, "recipe": {**plain["recipe"], "seed": seed}})
 
 
 def _words(chosen: Mapping[str, Level]) -> Iterable[str]:

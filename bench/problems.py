@@ -22,6 +22,10 @@ class UserError(Exception):
     """What a user can cause and mend: the message is all that the command line prints."""
 
 
+class MachineError(Exception):
+    """What the machine did, and may not do another time: nothing that a user has typed is wrong."""
+
+
 class StudyError(UserError):
     """The study cannot be used; `problems` says why, in the order of the file."""
 

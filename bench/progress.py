@@ -1,4 +1,4 @@
-"""What a user sees while a study runs: bars on a terminal, lines with a time anywhere else."""
+"""What a user sees while a study runs where nobody watches a screen: lines with a time, or only warnings."""
 
 from __future__ import annotations
 
@@ -7,25 +7,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from bench.journal import Event
 from bench.tasks import Task
 from bench.wording import count
 
-_ROOMY = 100
-"""Columns of a terminal that has room for everything."""
 _NAME = 44
-_NARROW_NAME = 24
 _SCORES = 3
 """Scores that a line has room for."""
 
@@ -35,7 +22,10 @@ class View(ABC):
 
     @abstractmethod
     def begin(self, tasks: list[Task], scores: Sequence[str]) -> None:
-        """These tasks are about to run; of their scores these are to be shown, the first ones if not all."""
+        """These tasks are about to run, perhaps after others.
+
+        Of their scores these are to be shown, the first ones if not all.
+        """
 
     @abstractmethod
     def heard(self, task: Task, events: list[Event]) -> None:
@@ -44,6 +34,10 @@ class View(ABC):
     @abstractmethod
     def ended(self, task: Task, error: str | None) -> None:
         """A task is over."""
+
+    @abstractmethod
+    def say(self, text: str) -> None:
+        """What is being done."""
 
     @abstractmethod
     def note(self, text: str) -> None:
@@ -56,11 +50,6 @@ class View(ABC):
     @abstractmethod
     def end(self) -> None:
         """Nothing more will come."""
-
-
-def view_for(console: Console) -> View:
-    """Bars if a person watches, lines otherwise."""
-    return Bars(console) if console.is_terminal else Lines(console)
 
 
 def title(task: Task, most: int = _NAME) -> str:
@@ -88,6 +77,10 @@ class Done:
         fresh = {event["run"] for event in events if event["type"] == "done"}
         self._runs |= fresh
         return bool(fresh)
+
+    def over(self, task: Task) -> bool:
+        """Whether all runs of a cohort have."""
+        return self._runs >= {member.run for member in task.members}
 
     def failed(self, task: Task) -> None:
         """All runs of a failed cohort have ended."""
@@ -133,84 +126,6 @@ def progress_of(events: list[Event]) -> Event | None:
     return found[-1] if found else None
 
 
-class Bars(View):
-    """One bar over everything, one a cohort at work."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        # What a narrow terminal has no room for is left out, never the counts.
-        roomy = console.width >= _ROOMY
-        self.most = _NAME if roomy else _NARROW_NAME
-        columns: list[ProgressColumn] = [TextColumn("{task.description}", markup=False)]
-        columns += [BarColumn(bar_width=24)] if roomy else []
-        columns += [MofNCompleteColumn()]
-        columns += [TextColumn("{task.fields[rate]}"), TimeElapsedColumn()] if roomy else []
-        columns += [TimeRemainingColumn()]
-        columns += [TextColumn("{task.fields[scores]}")] if roomy else []
-        self.progress = Progress(*columns, console=console)
-        self.overall: TaskID | None = None
-        self.bars: dict[str, TaskID] = {}
-        self.steps: dict[str, int] = {}
-        self.latest: dict[str, Latest] = {}
-        self.rates: dict[str, Rate] = {}
-        self.runs_done = Done()
-        self.runs = 0
-        self.scores: Sequence[str] = ()
-
-    def begin(self, tasks: list[Task], scores: Sequence[str]) -> None:
-        self.runs, self.scores = sum(len(task.members) for task in tasks), scores[:_SCORES]
-        total = sum(len(task.members) * task.members[0].recipe.steps for task in tasks)
-        self.overall = self.progress.add_task(self._title(), total=total, rate="", scores="")
-        self.progress.start()
-
-    def heard(self, task: Task, events: list[Event]) -> None:
-        if task.id not in self.bars:
-            total = task.members[0].recipe.steps
-            self.bars[task.id] = self.progress.add_task(
-                "  " + title(task, self.most), total=total, rate="", scores=""
-            )
-            self.latest[task.id], self.rates[task.id] = Latest(self.scores), Rate()
-        self.latest[task.id].hear(events)
-        if (told := progress_of(events)) is not None:
-            self.progress.update(
-                self.bars[task.id],
-                completed=told["step"],
-                rate=self.rates[task.id].hear(told),
-                scores=self.latest[task.id].text,
-            )
-            self._advance(task, told["step"])
-        if self.runs_done.hear(events):
-            # Runs that diverged, all of a cohort, end before their last step.
-            self._advance(task, task.members[0].recipe.steps)
-
-    def ended(self, task: Task, error: str | None) -> None:
-        if error is not None:
-            self.note(f"{title(task)} failed: {error}")
-            self.runs_done.failed(task)
-            self._advance(task, task.members[0].recipe.steps)
-        if task.id in self.bars:
-            self.progress.remove_task(self.bars.pop(task.id))
-
-    def _advance(self, task: Task, step: int) -> None:
-        """Move the bar over everything to where this cohort is now."""
-        assert self.overall is not None
-        self.progress.advance(self.overall, (step - self.steps.get(task.id, 0)) * len(task.members))
-        self.steps[task.id] = step
-        self.progress.update(self.overall, description=self._title())
-
-    def note(self, text: str) -> None:
-        self.progress.console.print(text, markup=False, highlight=False)
-
-    def tick(self) -> None:
-        """Rich redraws by itself."""
-
-    def end(self) -> None:
-        self.progress.stop()
-
-    def _title(self) -> str:
-        return f"{self.runs_done.count} of {count(self.runs, 'run')}"
-
-
 class Lines(View):
     """A line with a time for every evaluation and every end."""
 
@@ -223,8 +138,9 @@ class Lines(View):
         self.scores: Sequence[str] = ()
 
     def begin(self, tasks: list[Task], scores: Sequence[str]) -> None:
-        self.runs, self.scores = sum(len(task.members) for task in tasks), scores[:_SCORES]
-        self.note(f"{count(self.runs, 'run')} in {count(len(tasks), 'cohort')}")
+        more = sum(len(task.members) for task in tasks)
+        self.runs, self.scores = self.runs + more, scores[:_SCORES]
+        self.note(f"{count(more, 'run')} in {count(len(tasks), 'cohort')}")
 
     def heard(self, task: Task, events: list[Event]) -> None:
         latest = self.latest.setdefault(task.id, Latest(self.scores))
@@ -246,13 +162,37 @@ class Lines(View):
     def _tell(self) -> None:
         self.note(f"{self.runs_done.count} of {count(self.runs, 'run')} done")
 
+    def say(self, text: str) -> None:
+        self.note(text)
+
     def note(self, text: str) -> None:
-        self.console.print(
-            f"{time.strftime('%H:%M:%S')}  {text}", markup=False, highlight=False, soft_wrap=True
-        )
+        timed(self.console, text)
 
     def tick(self) -> None:
         """A log needs no redrawing."""
 
     def end(self) -> None:
         """Every line has been printed already."""
+
+
+class Quiet(Lines):
+    """Nothing but what the user should read."""
+
+    def begin(self, tasks: list[Task], scores: Sequence[str]) -> None:
+        """That it begins goes without saying."""
+
+    def heard(self, task: Task, events: list[Event]) -> None:
+        """That it goes on, too."""
+
+    def ended(self, task: Task, error: str | None) -> None:
+        if error is not None:
+            self.note(f"{title(task)} failed: {error}")
+
+    def say(self, text: str) -> None:
+        """Left out."""
+
+
+def timed(console: Console, text: str, broken: bool = False) -> None:
+    """Print a text with the time of the day: in one line however long, or broken to the console's width."""
+    line = f"{time.strftime('%H:%M:%S')}  {text}"
+    console.print(line, markup=False, highlight=False, soft_wrap=not broken)

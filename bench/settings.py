@@ -6,7 +6,7 @@ The defaults of a run are here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -81,6 +81,8 @@ class Level:
 
     label: str
     value: Value | Bundle
+    numbers: frozenset[str] = field(default=frozenset(), compare=False)
+    """What it sets by number, as runs' parameters are called: `generator_lr`, `r1.gamma`."""
 
     def of(self, factor: str) -> dict[str, Value]:
         """The settings that this level of `factor` changes."""
@@ -132,7 +134,8 @@ def level(name: str, raw: Any, place: Place, problems: Problems) -> Level | None
     if is_trick(name):
         return _trick(TRICKS.spec(name), raw, place, problems)
     value = problems.check(adapter(LISTED[name].kind), raw, place, [], name)
-    return None if value is None else Level(shown(value), value)
+    numbers = frozenset(BOTH_RATES if name == "lr" else (name,))
+    return None if value is None else Level(shown(value), value, numbers)
 
 
 def component(registry: Registry, raw: Any, place: Place, problems: Problems) -> Level | None:
@@ -153,7 +156,8 @@ def component(registry: Registry, raw: Any, place: Place, problems: Problems) ->
     if given is None:
         return None
     label = f"{name}({_listed(given)})" if given else name
-    return Level(label, Choice(name, spec.defaults | given, spec.source))
+    numbers = frozenset(f"{registry.kind}.{knob}" for knob in given)
+    return Level(label, Choice(name, spec.defaults | given, spec.source), numbers)
 
 
 def _not_one(raw: Any) -> str:
@@ -178,7 +182,8 @@ def _trick(spec: Spec, raw: Any, place: Place, problems: Problems) -> Level | No
     given = {} if raw is True else _knobs(spec, raw, place, problems)
     if given is None:
         return None
-    return Level(_listed(given) or "on", Choice(spec.name, spec.defaults | given, spec.source))
+    numbers = frozenset(f"{spec.name}.{knob}" for knob in given)
+    return Level(_listed(given) or "on", Choice(spec.name, spec.defaults | given, spec.source), numbers)
 
 
 def _knobs(spec: Spec, raw: Any, place: Place, problems: Problems) -> dict[str, Any] | None:

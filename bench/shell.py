@@ -12,15 +12,19 @@ import typer
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from bench.problems import UserError
+from bench.problems import MachineError, UserError
 from gan.data.errors import DataError
 from gan.known import PluginError
 from gan.plugins import blame
 
+FAILED = 1
+"""Exit status where something is missing that the same command may bring."""
 MISTAKE = 2
 """Exit status after a user's mistake, as of a bad command line."""
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
+UNSHOWN = "   (*** is not shown; MLFLOW_TRACKING_URI can hold it instead)"
+"""After a command that had a password in it."""
 _WIDTH_OF_A_FILE = 160
 
 
@@ -32,6 +36,9 @@ def mistakes() -> Iterator[None]:
     except (UserError, DataError, PluginError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(MISTAKE) from None
+    except MachineError as error:
+        typer.echo(f"{error}\nGo on with: {again(sys.argv)}", err=True)
+        raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:
         typer.echo(f"Stopped at once. Go on with: {again(sys.argv)}", err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -61,5 +68,11 @@ def say(console: Console, text: str) -> None:
 
 
 def again(arguments: list[str]) -> str:
-    """The command line as it was typed."""
-    return shlex.join(["ganbench", *arguments[1:]])
+    """The command line as it was typed, but for passwords: those are left to who types it again."""
+    told = arguments[1:]
+    if not any("://" in argument for argument in told):
+        return shlex.join(["ganbench", *told])
+    from bench.tracking.address import redact
+
+    shown = [redact(argument) for argument in told]
+    return shlex.join(["ganbench", *shown]) + ("" if shown == told else UNSHOWN)

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
-from bench import compare, settings
-from bench.designs import combinations
+from bench import compare, settings, stop_key
 from bench.plugins import of_study
 from bench.problems import Problem, StudyError
 from bench.published import Published, entries
 from bench.settings import Level, Problems, Value
+from bench.stopping import StopWhen
 from bench.study_keys import REQUIRED
 from bench.study_parts import Parts, values_of
+from bench.tuning.declared import Declared, declared
 from bench.yaml_lines import Spot, read
 from gan.known import in_force
 from gan.recipe import Choice
@@ -28,12 +28,12 @@ from gan.registry import Spec
 
 __all__ = ["Level", "Problem", "Study", "StudyError", "load", "parse"]
 
-MOST_RUNS = 100_000
-"""A design with more is taken for a mistake."""
 DEFAULT_SAMPLES = 2500
 DEFAULT_RESAMPLES = 3
 
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
+# It names a folder under the results: neither that folder's parent nor one of its own files.
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_TAKEN = ("mlartifacts", "mlflow.db", "mlflow.db.lock", "mlflow.db-journal", "mlflow.db-wal", "mlflow.db-shm")
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,10 @@ class Study:
     """In words, how its protocol is shorter or smaller than the one it stands for; empty if it is not."""
     published: tuple[Published, ...] = ()
     """What others have reported of its arms."""
+    search: Declared | None = None
+    """How its arms are tuned, in design `search`; None in every other."""
+    stop_when: StopWhen = field(default_factory=StopWhen)
+    """When a run stops before its end."""
     plugins: tuple[Spec, ...] = ()
     """What it may choose from besides ganbench's own components."""
     metric_spots: tuple[Spot, ...] = field(default=(), compare=False)
@@ -77,6 +81,8 @@ class Study:
     """The same of `primary`."""
     arm_spots: MappingOf[str, Spot] = field(default_factory=dict, compare=False)
     """The same of each arm that is spelled out, by name."""
+    factors_spot: Spot = field(default=(1, 1), compare=False)
+    """The same of `factors`."""
 
 
 def load(path: Path) -> Study:
@@ -104,7 +110,13 @@ def parse(text: str, path: Path) -> Study:
     document = read(text)
     problems = Problems(str(path), document)
     if not _NAME.fullmatch(path.stem):
-        message = f"a study's file name may hold letters, digits, '.', '_' and '-', not {path.stem!r}"
+        message = (
+            "a study's file name may hold letters, digits, '_', '-' and, but at its beginning, '.', "
+            f"not {path.stem!r}"
+        )
+        problems.found.append(Problem(str(path), 1, 1, message))
+    elif path.stem.lower() in _TAKEN:
+        message = f"a study cannot be called {path.stem!r}: the results folder has a file of that name"
         problems.found.append(Problem(str(path), 1, 1, message))
     if document.complete:
         if isinstance(document.value, dict):
@@ -115,8 +127,6 @@ def parse(text: str, path: Path) -> Study:
                 raise StudyError(problems.found)
             with in_force(plugins):
                 study = replace(_study(Parts(document.value, problems), path), plugins=plugins)
-            if not problems.found:
-                _refuse_excess(study, problems)
             if not problems.found:
                 return study
         else:
@@ -130,7 +140,7 @@ def _study(parts: Parts, path: Path) -> Study:
     given, factors, metrics = parts.base(), parts.factors(), parts.metrics()
     baseline = parts.baseline(factors)
     base = settings.complete(values_of(given))
-    steps = base["steps"]
+    steps, seeds = base["steps"], parts.seeds()
     assert isinstance(steps, int)
     return Study(
         name=path.stem,
@@ -139,7 +149,7 @@ def _study(parts: Parts, path: Path) -> Study:
         design=parts.top.get("design", "factorial"),
         factors=factors,
         base=base,
-        seeds=parts.seeds(),
+        seeds=seeds,
         metrics=tuple(metrics.values()),
         evaluate_every=parts.top.get("evaluate_every", max(1, steps // 10)),
         samples=parts.top.get("samples", DEFAULT_SAMPLES),
@@ -149,8 +159,11 @@ def _study(parts: Parts, path: Path) -> Study:
         compare=compare.declared(parts, factors, baseline),
         profile=parts.top.get("profile", ""),
         published=entries(parts, factors, baseline),
+        search=declared(parts, seeds),
+        stop_when=stop_key.declared(parts),
         metric_spots=tuple(parts.problems.document.spot(("metrics", i)) for i in range(len(metrics))),
         primary_spot=parts.problems.document.spot(("primary",)),
+        factors_spot=parts.problems.document.spot(("factors",), key=True),
         arm_spots={
             arm: parts.problems.document.spot(("arms", arm), key=True) for arm in parts.top.get("arms", {})
         },
@@ -160,12 +173,3 @@ def _study(parts: Parts, path: Path) -> Study:
 def baseline_indices(study: Study) -> tuple[int, ...]:
     """The baseline as a combination: the index of each factor's baseline level."""
     return tuple(levels.index(study.baseline[name]) for name, levels in study.factors.items())
-
-
-def _refuse_excess(study: Study, problems: Problems) -> None:
-    """A design that no machine can run is a mistake in its factors, found without spelling it out."""
-    sizes = tuple(len(levels) for levels in study.factors.values())
-    most = MOST_RUNS // len(study.seeds)
-    if sum(1 for _ in islice(combinations(study.design, sizes, baseline_indices(study)), most + 1)) > most:
-        message = f"the design has more than {MOST_RUNS:,} runs; take fewer levels, or another design"
-        problems.add(("factors",), message, key=True)

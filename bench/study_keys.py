@@ -13,6 +13,7 @@ KEYS: dict[str, Any] = {
     "arms": Mapping,
     "factors": Mapping,
     "design": one_of(*DESIGNS),
+    "search": Mapping,
     "seeds": Any,  # a list or a number: see `Parts.seeds`
     "metrics": Items,
     "evaluate_every": Count,
@@ -24,6 +25,7 @@ KEYS: dict[str, Any] = {
     "profile": Text,
     "published": Items,
     "plugins": Items,
+    "stop_when": Any,  # a word or a mapping: see `bench.stop_key`
 }
 REQUIRED = ("question", "base", "seeds")
 DEFAULT_METRICS = ("modes", "fid", "precision_recall", "support", "memorisation")

@@ -99,7 +99,8 @@ class Parts:
             for name in given:
                 self._varied_elsewhere(name, (*place, name))
             if named:
-                arms[label] = Level(label, Bundle(settings.expanded(values_of(given))))
+                numbers = frozenset(number for level in given.values() for number in level.numbers)
+                arms[label] = Level(label, Bundle(settings.expanded(values_of(given))), numbers)
         if understood:  # What was refused may be what tells two arms apart.
             self._twins(arms.values())
         if self.top.get("arms") == {}:
@@ -257,16 +258,20 @@ class Parts:
         if not isinstance(raw, list):
             count = self.problems.check(adapter(SeedCount), raw, ("seeds",), [], "seeds")
             return tuple(range(count or 0))
+        return self.listed_seeds(raw, ("seeds",))
+
+    def listed_seeds(self, raw: list[Any], place: Place) -> tuple[int, ...]:
+        """Seeds that are listed at `place`."""
         seeds: dict[int, None] = {}
         for index, item in enumerate(raw):
-            place = ("seeds", index)
-            seed = self.problems.check(adapter(Seed), item, place, [], "seed")
+            at = (*place, index)
+            seed = self.problems.check(adapter(Seed), item, at, [], "seed")
             if seed in seeds:
-                self.problems.add(place, f"seed {seed} is there twice")
+                self.problems.add(at, f"seed {seed} is there twice")
             elif seed is not None:
                 seeds[seed] = None
         if not raw:
-            self.problems.add(("seeds",), "`seeds` must hold at least one seed")
+            self.problems.add(place, "`seeds` must hold at least one seed")
         return tuple(seeds)
 
 

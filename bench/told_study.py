@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, NotRequired
 
-from pydantic import AfterValidator, PlainValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from typing_extensions import TypedDict
 
 from bench.compare import FAMILIES
 from bench.designs import DESIGNS
-from bench.fields import LARGEST_SEED, finite, mistake, one_of, quoted, real, text, whole, within
+from bench.fields import LARGEST_SEED, finite, mistake, one_of, quoted, real, switch, text, whole, within
 from gan.registry import unknown
 
 _Text = Annotated[Any, PlainValidator(text)]
@@ -70,6 +70,13 @@ class _Plugin(TypedDict):
     sha256: _Text
 
 
+class _StopWhen(TypedDict, total=False):
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+    diverged: Annotated[Any, PlainValidator(switch)]
+    collapsed_for: _Whole
+
+
 class _Published(TypedDict):
     arm: _Text
     output: _Text
@@ -77,6 +84,21 @@ class _Published(TypedDict):
     standard_error: _Number | None
     n: _Whole | None
     source: _Text
+
+
+class _Tuned(TypedDict):
+    space: dict[str, list[Any]]
+    trial: _Whole | None
+    knobs: dict[str, _Number] | None
+    output: NotRequired[_Text | None]
+    value: NotRequired[_Number | None]
+
+
+class _Search(TypedDict):
+    trials: _Whole
+    sampler: _Text
+    seeds: list[_Seed]
+    arms: dict[str, _Tuned]
 
 
 class _Plan(TypedDict):
@@ -98,6 +120,8 @@ class _Plan(TypedDict):
     protocol: NotRequired[dict[str, Any] | None]
     cautions: NotRequired[list[_Text] | None]
     profile: NotRequired[_Text | None]
+    search: NotRequired[_Search | None]
+    stop_when: NotRequired[_StopWhen | None]
     plugins: NotRequired[dict[str, _Plugin] | None]
     published: NotRequired[list[_Published] | None]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, takewhile
+from itertools import combinations, pairwise, takewhile
 from statistics import median
 
 from bench.limits import Finding, Values
@@ -150,8 +150,6 @@ def rising(
         oracle: Scores of real data.
         samples: Samples a score.
     """
-    from scipy import stats
-
     window = scores[-max(FEWEST, len(scores) // 2) :]
     if len(window) < FEWEST:
         return None
@@ -165,10 +163,20 @@ def rising(
         gain = sign * (known[-1] - known[0]) / scale
         if gain < 0:
             return None
-        if gain >= GAIN and sign * stats.kendalltau(range(len(known)), known).statistic >= STEADY:
+        if gain >= GAIN and sign * steadiness(known) >= STEADY:
             changed = f"{known[0]:.3g} to {known[-1]:.3g} since step {window[0][0]}"
             first = first or Trend(window[0][0], f"{finding.output} was still improving: {changed}")
     return first
+
+
+def steadiness(values: Sequence[float]) -> float:
+    """Kendall's tau-b of values with their order: 1 if they only rise, -1 if they only fall; NaN if equal.
+
+    Written out, for the driver asks while workers wait, and to import scipy.stats takes seconds.
+    """
+    signs = [(b > a) - (b < a) for a, b in combinations(values, 2)]
+    untied = sum(sign != 0 for sign in signs)
+    return sum(signs) / math.sqrt(len(signs) * untied) if untied else math.nan
 
 
 def _first_of(changes: Sequence[int], late: Sequence[int]) -> int:

@@ -58,7 +58,7 @@ class History:
     held: Sequence[tuple[int, str]] = ()
     """(step, a 1 or 0 for each mode of the data) of every evaluation that counts modes."""
     logs: Logs = ()
-    """(step, {name: mean since the last}) of the training itself; see `gan.train.LOGGED`."""
+    """(step, {name: mean since the last}) of the training itself; see `gan.replica.LOGGED`."""
     diverged_step: int | None = None
     """First step with something not finite, if any."""
     error: str | None = None

@@ -3,38 +3,41 @@
 Everything it finds out leaves it as events (see `bench.journal`). Besides the journal's own types a
 worker emits
 
-    cohort    id, step, seconds             progress: at the start, then at every snapshot
-    done      run, diverged, seconds, steps, checkpoint, resampled: [{output: value}, ...]
-              a run has come to its end; scores of other samples of its last state
+    done      run, diverged, seconds, steps, checkpoint, resampled: [{output: value}, ...], stopped
+              a run has come to its end; scores of other samples of its last state; stopped: why before its
+              last step, if so
     stopped   id, step                      the cohort was asked to stop and is checkpointed
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
-import time
+import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from bench.announce import start_event
+from bench.cohort_log import say
 from bench.environment import environment
-from bench.features.pixels import NotFinite
+from bench.journal import Event
 from bench.metrics.named import metric_of
 from bench.metrics.scorer import Scorer
-from bench.pictures import samples_png
 from bench.protocols import ProtocolChanged
-from bench.tasks import Emit, Scoring, Survey, Task
+from bench.tasks import Emit, Scoring, Survey, Task, checkpoint_of
+from bench.telling import Teller
 from gan import plugins
-from gan.build import component
+from gan.build import component, tricks_of
 from gan.data.base import Samples
+from gan.durable import tidy
 from gan.recipe import digest
+from gan.room import Room, Stopped
+from gan.sampling import sampled_weights
 from gan.train import Cohort, Pace, Snapshot, train
 
-_PICTURED = 2000
-_FEW = 4
 GENERATOR = "averaged weights (ema) in arms that have them, raw weights in the others"
 """What is sampled for a score; part of the protocol. Each run's start says which of the two it is."""
 
@@ -86,8 +89,20 @@ def survey(scoring: Scoring, device: str) -> Survey:
     return Survey(outputs, protocol(scoring, scorer), scorer.oracle())
 
 
-def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
+def use_threads(count: int) -> None:
+    """Compute on that many cores, in torch and in the libraries beneath NumPy and SciPy."""
+    torch.set_num_threads(count)
+    threadpool_limits(count)
+
+
+def work(task: Task, emit: Emit, stop: Callable[[], bool], name: str = "worker") -> None:
     """Train and score one cohort, from its checkpoint if there is one, until it ends or `stop()`.
+
+    Args:
+        task: The cohort.
+        emit: Where events go.
+        stop: Asked after every snapshot.
+        name: Who does it, for whoever watches.
 
     Raises:
         gan.data.errors.DataError: The data or an extractor's weights cannot be had.
@@ -96,108 +111,77 @@ def work(task: Task, emit: Emit, stop: Callable[[], bool]) -> None:
     """
     plugins.register(task.scoring.plugins)
     place = task.place
-    torch.set_num_threads(place.threads)
+    say(f"{name}: {len(task.members)} runs on {place.device}, attempt {task.attempt}, process {os.getpid()}")
+    told = {"cohort": task.id, "runs": [member.run for member in task.members]}
+    steps = task.members[0].recipe.steps
+    emit(
+        {
+            "type": "task",
+            **told,
+            "steps": steps,
+            "worker": name,
+            "device": place.device,
+            "attempt": task.attempt,
+        }
+    )
+    use_threads(place.threads)
     device = torch.device(place.device)
     samples, scorer = prepare(task.scoring, place.device)
     if digest(protocol(task.scoring, scorer)) != task.protocol:
         raise ProtocolChanged(
             "what scores depend on (an extractor's weights file, a library) changed after this study was "
-            "started, so nothing was trained; start it again with --retry-failed"
+            "started, so nothing was trained; start it again with --retry failed"
         )
     cohort = Cohort([member.recipe for member in task.members], scorer.train, device, place.compiled)
     for member in task.members:
-        emit({**start_event(task, member), "environment": environment(place.device)})
+        weights = sampled_weights(tricks_of(member.recipe))
+        emit({**start_event(task, member), "generator": weights, "environment": environment(place.device)})
     # Whoever watches sees the cohort before its first snapshot, which may be minutes away.
-    emit({"type": "cohort", "id": task.id, "step": 0, "seconds": 0.0})
-    pace = Pace(evaluate_every=task.scoring.evaluate_every)
+    emit({"type": "cohort", "cohort": task.id, "step": cohort.step, "seconds": cohort.seconds})
+    try:
+        over = _train(task, cohort, samples, scorer, emit, stop)
+    except Stopped:  # while the disk was full: it goes on from where it was last checkpointed
+        over = False
+    if not over:
+        emit({"type": "stopped", "cohort": task.id, "step": cohort.step})
+    say(f"{'finished' if over else 'stopped'} at step {cohort.step}")
+
+
+def _train(
+    task: Task, cohort: Cohort, samples: Samples, scorer: Scorer, emit: Emit, stop: Callable[[], bool]
+) -> bool:
+    """To the end, or until `stop()`; whether it came to the end. Raises Stopped."""
+    tell = partial(_trouble, task, emit)
+    room = Room("the cohort", partial(tell, "disk"), stop)
+    for member in task.members:
+        tidy(task.weights(member.run))
+    teller = Teller(task, cohort, samples, scorer, emit, room)
+    pace = Pace(task.scoring.evaluate_every, checkpoint_seconds=task.checkpoint_seconds)
+    origin = None if task.origin is None else checkpoint_of(task.folder, task.origin)
     last: Snapshot | None = None
-    for snapshot in train(cohort, pace, task.checkpoint, stop):
-        _report(task, snapshot, samples, scorer, emit)
-        last = snapshot
-    if not cohort.over:
-        emit({"type": "stopped", "id": task.id, "step": cohort.step})
-        return
-    _finish(task, cohort, last or cohort.snapshot(evaluation=True), scorer, emit)
+    for snapshot in train(cohort, pace, task.checkpoint, stop, origin, tell):
+        size = cohort.size
+        teller.report(snapshot)
+        # Of a smaller cohort the snapshot says nothing.
+        last = snapshot if cohort.size == size else None
+    if cohort.over:
+        teller.finish(last)
+    return cohort.over
 
 
-def _report(task: Task, snapshot: Snapshot, samples: Samples, scorer: Scorer, emit: Emit) -> None:
-    """Everything there is to say about a snapshot, one run after the other."""
-    for index, member in enumerate(task.members):
-        log = snapshot.logs[index]
-        if log is None:
-            continue
-        told = _finite({**log, **_few_numbers(snapshot, index)})
-        emit({"type": "train", "run": member.run, "step": snapshot.step, "metrics": told})
-        if snapshot.evaluation:
-            _evaluate(task, snapshot, index, samples, scorer, emit)
-    seconds = snapshot.seconds
-    emit({"type": "cohort", "id": task.id, "step": snapshot.step, "seconds": seconds})
+def _trouble(task: Task, emit: Emit, kind: str, sentence: str) -> None:
+    """Something to worry about that is not the end of it."""
+    say(sentence)
+    emit({"type": "trouble", "cohort": task.id, "kind": kind, "sentence": sentence, "log": []})
 
 
-def _few_numbers(snapshot: Snapshot, index: int) -> dict[str, float]:
-    """A player of a handful of numbers is told whole: its way is what theory speaks of."""
-    found = {}
-    for side, parameters in snapshot.parameters(index).items():
-        if sum(value.numel() for value in parameters.values()) <= _FEW:
-            for name, value in parameters.items():
-                for place, number in enumerate(value.flatten().tolist()):
-                    found[f"{side}.{name}" if value.numel() == 1 else f"{side}.{name}.{place}"] = number
-    return found
-
-
-def _evaluate(
-    task: Task, snapshot: Snapshot, index: int, samples: Samples, scorer: Scorer, emit: Emit
-) -> None:
-    run, step = task.members[index].run, snapshot.step
-    begin = time.perf_counter()
-    x = snapshot.sample(index, scorer.n)
-    scores: dict[str, float | None]
-    held = None
-    try:
-        look = scorer.look(x)
-        scores, held = dict(look.scores), look.held
-    except NotFinite:
-        scores = dict.fromkeys(scorer.outputs)
-    seconds = time.perf_counter() - begin
-    told = {"metrics": scores, "held": held, "seconds": seconds, "protocol": task.protocol}
-    emit({"type": "score", "run": run, "step": step, **told})
-    if None not in scores.values():
-        path = task.picture(run, step)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        samples_png(x[:_PICTURED], samples, path)
-        emit({"type": "image", "run": run, "step": step, "path": str(path.relative_to(task.folder))})
-
-
-def _resampled(task: Task, snapshot: Snapshot, index: int, scorer: Scorer) -> list[dict[str, float]]:
-    """Scores of other samples of the same state: what of a score is chance of the samples."""
-    if snapshot.diverged[index] is not None:
-        return []
-    try:
-        draws = range(1, task.scoring.resamples + 1)
-        return [dict(scorer.look(snapshot.sample(index, scorer.n, draw)).scores) for draw in draws]
-    except NotFinite:
-        return []
-
-
-def _finish(task: Task, cohort: Cohort, snapshot: Snapshot, scorer: Scorer, emit: Emit) -> None:
-    """Keep every run's last state, say that it is done, and drop the cohort's checkpoint."""
-    for index, member in enumerate(task.members):
-        path = task.weights(member.run)
-        cohort.alone(index).save(path)
-        emit(
-            {
-                "type": "done",
-                "run": member.run,
-                "diverged": snapshot.diverged[index],
-                "seconds": snapshot.seconds / len(task.members),
-                "steps": snapshot.step,
-                "checkpoint": str(path.relative_to(task.folder)),
-                "resampled": _resampled(task, snapshot, index, scorer),
-            }
-        )
-    task.checkpoint.unlink(missing_ok=True)
-
-
-def _finite(values: dict[str, float]) -> dict[str, float | None]:
-    """JSON has no NaN and no infinity: they are null."""
-    return {name: value if math.isfinite(value) else None for name, value in values.items()}
+def _begun(task: Task, name: str) -> Event:
+    return {
+        "type": "task",
+        "cohort": task.id,
+        "runs": [member.run for member in task.members],
+        "steps": task.members[0].recipe.steps,
+        "worker": name,
+        "device": task.place.device,
+        "attempt": task.attempt,
+    }

@@ -19,7 +19,7 @@ from bench.tracking import sync
 
 STUDY = "large"
 OUTPUTS, POINTS, STEP = 12, 10, 100
-_TABLES = ("runs", "tags", "params", "metrics", "latest_metrics")
+TABLES = ("runs", "tags", "params", "metrics", "latest_metrics")
 _VALUES = ("metrics", "latest_metrics")
 
 
@@ -128,7 +128,7 @@ def _copy(store: Path, plan: Event) -> None:
         base.execute("pragma synchronous = off")
         listed = "select value, run_uuid from tags where key = 'ganbench.run_id'"
         written = dict(base.execute(listed).fetchall())
-        copies = [_copying(base, table) for table in _TABLES]
+        copies = [copying(base, table) for table in TABLES]
         for index, arm in enumerate(plan["arms"][1:], start=1):
             effect = rng.normal()
             for run, first in zip(arm["runs"], plan["arms"][0]["runs"], strict=True):
@@ -142,7 +142,8 @@ def _copy(store: Path, plan: Event) -> None:
         base.commit()
 
 
-def _copying(base: sqlite3.Connection, table: str) -> str:
+def copying(base: sqlite3.Connection, table: str) -> str:
+    """A statement that copies a run's rows of `table`: from `old` to `new`, scores shifted by `shift`."""
     columns = [row[1] for row in base.execute(f"pragma table_info({table})")]
     taken = dict(zip(columns, columns, strict=True)) | {"run_uuid": ":new"}
     if table in _VALUES:

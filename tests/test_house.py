@@ -92,10 +92,12 @@ def test_only_training_knows_that_replicas_exist(source: Source) -> None:
 
 
 @EVERY
-def test_only_tracking_knows_mlflow_and_only_tuning_knows_optuna(source: Source) -> None:
+def test_mlflow_optuna_and_ray_are_known_in_one_place_each(source: Source) -> None:
     """So that either can be replaced in one place."""
     if not source.module.startswith("bench.tracking"):
         assert not offending(source, "mlflow")
+    if not source.module.startswith("bench.executors.ray"):
+        assert not offending(source, "ray")
     if source.module != "bench.tuning" and not source.module.startswith("bench.tuning."):
         assert not offending(source, "optuna")
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bench.journal import Event
+from bench.placement import cores
 from bench.tasks import Scoring, Survey, Task
+
+Kind = Literal["lost", "memory", "error"]
+"""Why a task failed.
+
+    lost      its process, its node or its GPU: the same task may do better elsewhere
+    memory    out of memory: fewer runs at a time may do better
+    error     the program said so, and would say it again
+"""
 
 
 @dataclass(frozen=True)
 class Said:
-    """An event that a worker has emitted while working on a task."""
+    """Events that a worker has emitted while working on a task."""
 
     task: str
     events: list[Event]
@@ -25,11 +36,30 @@ class Ended:
     error: str | None
     """Why it failed, in one line, the exception's type included; None otherwise."""
     details: str = ""
-    """The traceback, for the log."""
+    """The traceback."""
+    kind: Kind = "error"
 
 
 class Executor(ABC):
     """Runs tasks in other processes."""
+
+    name: str
+    """What it is called on the command line."""
+    retries_itself = False
+    """Whether it tries a lost task again by itself, so that one which ends as lost was tried often enough."""
+
+    @property
+    @abstractmethod
+    def devices(self) -> Sequence[str]:
+        """The device of every worker."""
+
+    @property
+    def threads(self) -> int:
+        """CPU threads of every worker.
+
+        One a worker as long as every core has a worker: results do not hang on the number of cores.
+        """
+        return max(1, cores() // len(self.devices)) if self.devices[0] == "cpu" else 1
 
     @abstractmethod
     def survey(self, scoring: Scoring) -> Survey:
@@ -37,7 +67,7 @@ class Executor(ABC):
 
     @abstractmethod
     def submit(self, task: Task) -> None:
-        """Queue a task."""
+        """Queue a task. It computes on the device of whichever worker takes it."""
 
     @abstractmethod
     def wait(self, timeout: float) -> list[Said | Ended]:

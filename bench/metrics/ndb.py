@@ -94,7 +94,7 @@ def bin_centres(real: Tensor, bins: int) -> Tensor:
     """
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     x = real.cpu().numpy()
     k = max(1, min(bins, len(x) // _IN_A_BIN, len(np.unique(x, axis=0))))

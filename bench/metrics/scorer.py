@@ -60,6 +60,7 @@ class Scorer:
         """The samples that the oracle is scored on, float `n` x shape; no run sees them."""
         self._bank = bank
         self._metrics = metrics
+        self._oracle: dict[str, float] | None = None
 
     @classmethod
     def of(
@@ -133,10 +134,12 @@ class Scorer:
 
     def oracle(self) -> dict[str, float]:
         """The scores of real samples that no run has seen. Raises DataError if real data cannot be scored."""
-        try:
-            return self.score(self.held_out)
-        except NotFinite as error:
-            raise DataError(f"the data cannot be used: scored against itself, {error}") from None
+        if self._oracle is None:
+            try:
+                self._oracle = self.score(self.held_out)
+            except NotFinite as error:
+                raise DataError(f"the data cannot be used: scored against itself, {error}") from None
+        return dict(self._oracle)
 
     def protocol(self) -> dict[str, Any]:
         """Everything besides the samples that a score depends on; plain values. Loads the extractors.

@@ -11,6 +11,7 @@ from bench.page.findings import asked
 from bench.page.wording import Named, Parts, Sentence, arms, listed, with_comma
 from bench.reports._families import declared_output, family
 from bench.reports._grid import BROKEN
+from bench.reports._search import found, told
 from bench.reports._summary import Summary
 from bench.reports._words import basis, departures, level
 from bench.rows import Results
@@ -30,15 +31,18 @@ _ENDED = {
 }
 _MOST_GROUPS = 5
 _FEW_NAMED = 3
+_MOST_SEARCHED = 12
+"""Arms whose knobs are told one by one."""
 _ENOUGH = 100
 """Seeds beyond which nobody asks how many would do."""
 
 
 def caveats(results: Results, summaries: Sequence[Summary]) -> list[Sentence]:
-    """Failures, arms that do not apply, power and the declaration, each in a sentence or two."""
+    """Failures, arms that do not apply, a search, power and the declaration, each in a sentence or two."""
     return [
         *failures(summaries),
         *_declined(summaries),
+        *_searched(results.plan, summaries),
         power(results),
         declaration(results.plan),
     ]
@@ -123,6 +127,16 @@ def _declined(summaries: Sequence[Summary]) -> list[Sentence]:
         return []
     verb = " does not apply" if len(named) == 1 else " do not apply"
     return [Sentence("declined", (*arms(named), f"{verb}; the table says why."))]
+
+
+def _searched(plan: dict[str, Any], summaries: Sequence[Summary]) -> list[Sentence]:
+    """How the arms' knobs were chosen, where they were searched."""
+    if not plan.get("search"):
+        return []
+    said = [told(plan), *(f"{line}." for line in found(plan, {arm.id for arm in summaries}))]
+    if more := len(said) - 1 - _MOST_SEARCHED:
+        said = [*said[:-more], f"And {count(more, 'more arm')}: see comparison.md."] if more > 0 else said
+    return [Sentence("searched", (text,)) for text in said]
 
 
 def power(results: Results) -> Sentence:

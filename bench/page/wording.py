@@ -33,6 +33,7 @@ KINDS = (
     "failures",
     "healthy",
     "declined",
+    "searched",
     "power",
     "few",
     "declared",

@@ -8,6 +8,7 @@ from bench.reports._document import Block, Paragraph, Table
 from bench.reports._families import family
 from bench.reports._first import First
 from bench.reports._view import Shaped
+from bench.stopping import STOPPED, StopWhen
 from bench.wording import count, labelled
 
 _NAMED = 12
@@ -55,7 +56,7 @@ MCNEMAR = (
 def notes(view: Shaped, output: str, said: set[Block], main: bool = False) -> list[Block]:
     """Of an output's usual table; if the signs occur in it and nothing before it said so."""
     cells = [summary.cells[output] for summary in view.shown]
-    found = _kinds({"n", "final", "best"}, shares=True) if main else []
+    found = _kinds({"n", "final", "best"}, shares=True) + stopped(view) if main else []
     found += _ceiling(view, output)
     if any(summary.cells[output].p is not None for summary in view.summaries):
         found += _tested(view, output, {"difference", "p_holm"})
@@ -91,7 +92,22 @@ def chosen(view: Shaped, found: First, table: Table) -> list[Paragraph]:
     for output in found.outputs:
         lost = unscored(view, output, marked="final" in found.names(output))
         told += about_one(view, found.outputs, output, lost)
-    return [*told, *more(view, found)]
+    return [*told, *stopped(view), *more(view, found)]
+
+
+def stopped(view: Shaped) -> list[Paragraph]:
+    """That hopeless runs end early, if the study says so, and how many did."""
+    rule = StopWhen.from_dict(view.plan.get("stop_when"))
+    if not rule:
+        return []
+    rows = view.results.rows
+    early = int(rows["reason"].astype(object).map(lambda reason: STOPPED in str(reason)).sum())
+    return [
+        Paragraph(
+            f"Runs stop early once {rule}: {early} of {count(len(rows), 'run')} did. Their last state stands "
+            "for the rest of their training."
+        )
+    ]
 
 
 def more(view: Shaped, found: First) -> list[Paragraph]:

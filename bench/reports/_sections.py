@@ -13,6 +13,7 @@ from bench.reports._first import first
 from bench.reports._notes import MCNEMAR, MORE, SHARES, chosen, notes, unscored
 from bench.reports._pivot import about_pivot, pivot_table
 from bench.reports._protocols import protocols
+from bench.reports._search import searched
 from bench.reports._summary import all_pairs, ranking
 from bench.reports._tables import (
     diagnostics_table,
@@ -54,14 +55,15 @@ def reach(view: Shaped) -> list[Block]:
 
 
 def first_table(view: Shaped, said: set[Block]) -> list[Block]:
-    """The table that a study is made for, and what its signs mean."""
+    """The table that a study is made for, what its signs mean, and how knobs were chosen."""
+    tuned = searched(view.plan, {summary.id for summary in view.shown})
     if view.shape.pivot:
         grid, about = two_way(view)
-        return [grid, *about]
+        return [grid, *about, *tuned]
     table = main_table(view)
     if view.shape.columns:
-        return [table, *chosen(view, first(view, MAIN), table)]
-    return [table, *notes(view, view.primary, said, main=True)]
+        return [table, *chosen(view, first(view, MAIN), table), *tuned]
+    return [table, *notes(view, view.primary, said, main=True), *tuned]
 
 
 def two_way(view: Shaped) -> tuple[Table, list[Paragraph]]:

@@ -15,10 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bench.reports import _search as search
 from bench.reports import _words as words
 from bench.reports._document import Paragraph, Table
 from bench.reports._first import First, first
-from bench.reports._notes import about_one, by_name, exploratory, label, more
+from bench.reports._notes import about_one, by_name, exploratory, label, more, stopped
 from bench.reports._pivot import pivot_table
 from bench.reports._protocols import protocols
 from bench.reports._tables import main_table
@@ -196,6 +197,7 @@ def _notes(shown: Shaped) -> list[str]:
         blocks += exploratory(shown, output)
     if not shown.shape.pivot:
         blocks += more(shown, found)
+    blocks += stopped(shown)
     told += [block.text for block in blocks if isinstance(block, Paragraph)]
     failures = [
         line.text
@@ -203,6 +205,8 @@ def _notes(shown: Shaped) -> list[str]:
         for line in about_one(shown, outputs, output, _failures(shown, output, _marked(shown, found, output)))
     ]
     declined = [f"Not applicable: {arm.name} ({arm.reason})." for arm in shown.declined]
+    if shown.plan.get("search"):
+        told += [search.told(shown.plan), *_first(search.found(shown.plan, {arm.id for arm in shown.shown}))]
     told += [*_first(failures), *_first(declined), *protocols(shown.results)]
     sentences = [breakable(sentence) for sentence in told]
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from bench.tracking.errors import TrackingError
 from gan.registry import unknown
@@ -13,8 +13,12 @@ from gan.registry import unknown
 _SECRET_QUERY = re.compile(
     r"([?&;](?:password|passwd|pwd|token|secret|sig|api_key)=)[^&\s'\"]+", re.IGNORECASE
 )
+_SECRET_QUERY_PAIR = re.compile(
+    r"[?&;]((?:password|passwd|pwd|token|secret|sig|api_key)=[^&\s'\"]+)", re.IGNORECASE
+)
 # Greedy on purpose: a password that was not percent-encoded may itself hold an @.
 _USERINFO = re.compile(r"([A-Za-z][\w+.-]*://)[^\s'\"]*@")
+_UNSAFE = re.compile(r"[\s'\"]")
 _SECRET_VARIABLES = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 
 
@@ -31,7 +35,7 @@ def resolve_uri(option: str | None, results: Path) -> str:
         results: The folder of all studies' results.
 
     Raises:
-        TrackingError: MLflow has no store for such a URI.
+        TrackingError: MLflow has no store for such a URI, or it is not one.
     """
     chosen = option or os.environ.get("MLFLOW_TRACKING_URI") or str(results)
     if chosen.startswith("sqlite:///"):
@@ -40,6 +44,9 @@ def resolve_uri(option: str | None, results: Path) -> str:
         # "postgresql+psycopg2" is a dialect with its driver.
         if (name := scheme[1].partition("+")[0].lower()) not in _SCHEMES:
             raise TrackingError(unknown("scheme of a tracking URI", name, _SCHEMES))
+        if _UNSAFE.search(chosen):
+            # Where such an address ends in a message cannot be told, nor what of it is a password.
+            raise TrackingError("a tracking URI may hold no space or quote: write %20, %22 or %27 instead")
         return chosen
     if chosen == "databricks":
         return chosen
@@ -59,22 +66,28 @@ def database(uri: str) -> Path | None:
 
 def redact(text: str) -> str:
     """`text` with the credentials of every URI in it replaced by `***`."""
-    return _SECRET_QUERY.sub(r"\1***", _USERINFO.sub(r"\1***@", text))
+    # The query first: a password in it may hold an @ as well.
+    return _USERINFO.sub(r"\1***@", _SECRET_QUERY.sub(r"\1***", text))
 
 
 def scrub(text: str, uri: str) -> str:
     """`redact`, and also the secrets of `uri` and of the environment wherever they stand alone."""
     text = redact(text.replace(uri, redact(uri)))
-    secrets = [os.environ.get(name) for name in _SECRET_VARIABLES]
-    try:
-        password = urlsplit(uri).password
-    except ValueError:
-        password = None
-    secrets += [password, unquote(password) if password else None]
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***")
+    for secret in _secrets(uri):
+        text = text.replace(secret, "***")
     return text
+
+
+def _secrets(uri: str) -> list[str]:
+    """Whatever is a password, as it is written and as it is meant, the longest first."""
+    found = [os.environ.get(name) or "" for name in _SECRET_VARIABLES]
+    user = uri.partition("://")[2].rpartition("@")[0]
+    name, colon, password = user.partition(":")
+    # A token stands where a name does.
+    found.append(password if colon else name)
+    found += [pair.partition("=")[2] for pair in _SECRET_QUERY_PAIR.findall(uri)]
+    found += [unquote_plus(secret) for secret in found] + [unquote(secret) for secret in found]
+    return sorted({secret for secret in found if secret}, key=len, reverse=True)
 
 
 def interface(uri: str) -> str:

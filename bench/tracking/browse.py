@@ -69,9 +69,21 @@ def serve(uri: str, port: int) -> NoReturn:
         # One worker and no job runner: the default is ten processes and two gigabytes.
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        # Not as an argument: the list of processes is for everybody to read, and this may hold a password.
+        "MLFLOW_BACKEND_STORE_URI": uri,
     }
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri]
-    command += ["--host", HOST, "--port", str(port), "--workers", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "server",
+        "--host",
+        HOST,
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+    ]
     sys.stdout.flush()
     # In this process's place, so that whatever ends this command ends the server.
     os.execve(command[0], command, os.environ | settings)

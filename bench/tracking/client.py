@@ -6,19 +6,19 @@ in the environment is left alone.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
-import threading
-import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from bench.tracking.address import database, scrub
+from bench.tracking.address import database
 from bench.tracking.errors import TrackingError
+from bench.tracking.locks import locked
+from bench.tracking.moved import settle
+from bench.tracking.words import reason
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -30,57 +30,80 @@ _ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    # Seconds that libpq waits for a database to accept a connection; its own default is for ever.
+    "PGCONNECT_TIMEOUT": "10",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     # On a server it prints the address of every ended run, password and all.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 
-# mlflow's packages import one another in a circle, which two threads at once may find half done.
-_importing = threading.Lock()
+_RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
 
 
-def connect(uri: str) -> MlflowClient:
-    """A client of the store at `uri`; the schema of a new SQLite file is created by one process at a time."""
+def connect(uri: str, watch: Callable[[str], AbstractContextManager[None]] | None = None) -> MlflowClient:
+    """A client of the store at `uri`; the schema of a new SQLite file is created by one process at a time.
+
+    `watch` is entered around every call, with the call's name.
+    """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     # urllib3 tells of every retry on stderr, in the middle of the progress display.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     # MLflow 3 uses a loader that SQLAlchemy 2.1 deprecates; nothing a user of ours can do about it.
     warnings.filterwarnings("ignore", message="The ``noload`` loader strategy", category=DeprecationWarning)
-    with _importing:
-        from mlflow import MlflowClient
+    from mlflow import MlflowClient
 
     path = database(uri)
     if path is None:
-        return MlflowClient(tracking_uri=uri)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Six processes that migrate one empty file at a time leave five with an error.
-    with locked(path.with_name(path.name + ".lock"), timeout=60.0):
-        return MlflowClient(tracking_uri=uri)
+        if not uri.startswith("http"):
+            from mlflow.store.db import utils
+
+            # Ten by default, which is a minute and a half before anybody hears of it; ours come after it.
+            utils.MAX_RETRY_COUNT = 3
+        client = MlflowClient(tracking_uri=uri)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Six processes that migrate one empty file at a time leave five with an error.
+        with locked(path.with_name(path.name + ".lock"), timeout=60.0):
+            client = MlflowClient(tracking_uri=uri)
+    return client if watch is None else cast("MlflowClient", _Watched(client, watch))
+
+
+class _Watched:
+    """A client whose calls are made within a context of the caller's."""
+
+    def __init__(self, client: MlflowClient, watch: Callable[[str], AbstractContextManager[None]]) -> None:
+        self._client = client
+        self._watch = watch
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        if not callable(found):
+            return found
+
+        def call(*arguments: Any, **keywords: Any) -> Any:
+            with self._watch(name):
+                return found(*arguments, **keywords)
+
+        return call
 
 
 @contextmanager
-def locked(path: Path, timeout: float) -> Iterator[None]:
-    """Hold an exclusive lock on `path`, which the system gives back when the process dies.
+def once() -> Iterator[None]:
+    """Calls in this block are not repeated over HTTP when the answer is lost.
 
-    Raises:
-        TrackingError: Somebody else held it all the time.
+    MLflow repeats what is not idempotent, too: `create_run` would make a second run.
     """
-    deadline = time.monotonic() + timeout
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    before = os.environ.get(_RETRIES)
+    os.environ[_RETRIES] = "0"
     try:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise TrackingError(f"another process is writing here and holds {path}") from None
-                time.sleep(0.05)
         yield
     finally:
-        os.close(descriptor)
+        if before is None:
+            del os.environ[_RETRIES]
+        else:
+            os.environ[_RETRIES] = before
 
 
 def experiment(client: MlflowClient, name: str, artifacts: Path | None, uri: str) -> Experiment:
@@ -93,13 +116,15 @@ def experiment(client: MlflowClient, name: str, artifacts: Path | None, uri: str
             beside it. A server keeps its own default.
         uri: Where `client` is connected.
     """
+    location = None
+    if (path := database(uri)) is not None:
+        folder = artifacts or path.parent / "mlartifacts" / name
+        location = folder.absolute().as_uri()
+        settle(path, name, folder)
     found = client.get_experiment_by_name(name)
     if found is None:
-        location = None
-        if (path := database(uri)) is not None:
-            folder = artifacts or path.parent / "mlartifacts" / name
-            location = folder.absolute().as_uri()
-        found = client.get_experiment(client.create_experiment(name, artifact_location=location))
+        with once():
+            found = client.get_experiment(client.create_experiment(name, artifact_location=location))
     if found.lifecycle_stage != "active":
         raise TrackingError(f"the experiment {name!r} is deleted in MLflow: restore it, or run `mlflow gc`")
     return found
@@ -129,4 +154,4 @@ def in_words(uri: str) -> Iterator[None]:
     except TrackingError:
         raise
     except Exception as error:
-        raise TrackingError(scrub(str(error).strip().partition("\n")[0], uri)) from None
+        raise TrackingError(reason(error, uri)) from None

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from bench.journal import Event
 from bench.tracking.keys import clean
 
-Kind = Literal["oracle", "arm", "run"]
+Kind = Literal["oracle", "arm", "run", "trial"]
 Key = tuple[Kind, str]
 ORACLE: Key = ("oracle", "")
 
@@ -81,3 +82,8 @@ def points(values: Mapping[str, Any], prefix: str, suffix: str, time: int, step:
         for name, value in values.items()
         if value is not None
     ]
+
+
+def milliseconds(event: Event) -> int:
+    """When an event happened, as MLflow counts time."""
+    return round(float(event["time"]) * 1000)

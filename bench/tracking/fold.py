@@ -7,39 +7,20 @@ the events before it, so a journal read twice asks for exactly the same runs, po
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from bench.journal import Event, Repeats
 from bench.tracking.datasets import dataset
-from bench.tracking.entries import ORACLE, Chunk, Entry, Key, Small, points
+from bench.tracking.entries import ORACLE, Chunk, Entry, Key, Small, milliseconds, points
 from bench.tracking.errors import TrackingError
 from bench.tracking.groups import headed
 from bench.tracking.names import short_names
+from bench.tracking.plans import plan_of
 from bench.tracking.summary import COST, summary
 from bench.tracking.views import IMAGES, views
 from gan.recipe import digest
-
-
-def events(path: Path, offset: int = 0) -> Iterator[tuple[int, Event]]:
-    """Each whole line from byte `offset` on, with the offset just behind it; a torn last line is left."""
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        file.seek(offset)
-        for line in file:
-            if not line.endswith(b"\n"):
-                return
-            offset += len(line)
-            try:
-                event = json.loads(line)
-            except ValueError as error:
-                raise TrackingError(
-                    f"{path}: the line that ends at byte {offset} is no JSON: {error}"
-                ) from None
-            yield offset, event
 
 
 @dataclass
@@ -54,7 +35,13 @@ class Fold:
     _repeats: Repeats = field(default_factory=Repeats)
     _ends: dict[str, list[Event]] = field(default_factory=dict)
     """Arm -> the ends of its runs, in order."""
+    _early: list[Event] = field(default_factory=list)
+    """Events before the first plan, whose own line was lost."""
     _oracles: list[dict[str, float]] = field(default_factory=list)
+    _trials: dict[str, Event] = field(default_factory=dict)
+    """Run -> the trial that it belongs to: no run that reports are about."""
+    _latest: dict[str, int] = field(default_factory=dict)
+    """Arm -> the time of its last summary."""
     _arms: dict[str, Event] = field(default_factory=dict)
     _declared: Event = field(default_factory=dict)
     """The comparison that was declared before the first run started."""
@@ -65,23 +52,59 @@ class Fold:
     """Run -> digests of the protocols of its scores."""
 
     def apply(self, event: Event, chunk: Chunk) -> None:
-        """Add to `chunk` what `event` says. Raises TrackingError if the plan does not come first."""
+        """Add to `chunk` what `event` says; what comes before the first plan waits for it."""
         kind = event["type"]
-        if kind != "study" and not self.study:
-            raise TrackingError("the journal does not begin with its study event")
-        if self._repeats.has(event):
-            return
         handlers: dict[str, Callable[[Event, int, Chunk], None]] = {
             "study": self._study,
             "oracle": self._oracle,
+            "trial": self._trial,
+            "winner": self._winner,
             "start": self._start,
             "train": self._train,
             "score": self._score,
             "image": self._image,
             "end": self._end,
         }
-        if kind in handlers:  # What a later version writes may have no place in MLflow.
-            handlers[kind](event, milliseconds(event), chunk)
+        if kind not in handlers:  # What a later version writes may have no place in MLflow.
+            return
+        if kind != "study" and not self.study:
+            self._early.append(event)
+            return
+        if self._repeats.has(event):
+            return
+        if kind in ("train", "score", "image", "end") and not self._begun(event, chunk):
+            return
+        handlers[kind](event, milliseconds(event), chunk)
+        if kind == "study":
+            early, self._early = self._early, []
+            for waiting in early:
+                self.apply(waiting, chunk)
+
+    def _begun(self, event: Event, chunk: Chunk) -> bool:
+        """Whether the event's run is known. Where its start was lost, the plan says what matters of it."""
+        if event["run"] in self.started:
+            return True
+        for arm in self._arms.values():
+            for run in arm.get("runs") or []:
+                if run["id"] == event["run"]:
+                    known = {"seed": run["seed"], "params": run.get("params") or {}}
+                    start = {"type": "start", "time": event["time"], "run": run["id"], "arm": arm["id"]}
+                    self._start({**start, **known}, milliseconds(event), chunk)
+                    return True
+        return False
+
+    def learn(self, event: Event) -> None:
+        """As `apply`, for what MLflow has already: nothing is to be said, only to be known."""
+        kind = event["type"]
+        if kind not in ("train", "score", "image", "start", "end"):
+            self.apply(event, Chunk())
+        elif not self._repeats.has(event):
+            if kind == "score":
+                self._scored(event)
+            elif kind == "start":
+                self._started(event)
+            elif kind == "end":
+                self._ended(event)
 
     def _study(self, event: Event, time: int, chunk: Chunk) -> None:
         self.study = event
@@ -90,14 +113,14 @@ class Fold:
         chunk.tags |= views(event, time)
         if not self.started:
             self._declared = event.get("compare") or {}
-        told = {**_plan(event), "declared": self._declared} if self._declared else _plan(event)
+        told = {**plan_of(event), "declared": self._declared} if self._declared else plan_of(event)
         plan = json.dumps(told, indent=1)  # In the study's order of factors and outputs.
         protocol = event.get("protocol") or {}
         self._protocol = digest(protocol)
         entry = self._entry(chunk, ORACLE, time)
         entry.tags |= {
             "ganbench.oracle": "true",
-            "ganbench.plan": digest(_plan(event)),
+            "ganbench.plan": digest(plan_of(event)),
             "ganbench.declared": self._declared.get("digest", "nothing"),
             "ganbench.protocol": self._protocol,
         }
@@ -129,12 +152,30 @@ class Fold:
         entry = self._entry(chunk, ORACLE, time)
         entry.points += points(event["scores"], "", ".final", time, step)
 
-    def _start(self, event: Event, time: int, chunk: Chunk) -> None:
+    def _trial(self, event: Event, time: int, chunk: Chunk) -> None:
+        for run in event["runs"]:
+            self._trials.setdefault(run, event)
+
+    def _winner(self, event: Event, time: int, chunk: Chunk) -> None:
+        entry = self._arm_entry(chunk, event["arm"], time)
+        entry.tags["ganbench.trial"] = str(event["trial"])
+        entry.tags["ganbench.knobs"] = json.dumps(event["knobs"])
+
+    def key(self, run: str) -> Key:
+        """What a run is in MLflow: a run, or a trial, which is none of the study's results."""
+        return ("trial" if run in self._trials else "run", run)
+
+    def _started(self, event: Event) -> bool:
+        """Whether the run had failed before."""
         self.started.setdefault(event["run"], event)
         ends = self._ends.get(event["arm"], [])
         again = [end for end in ends if end["run"] == event["run"] and end["verdict"] == "failed"]
         for end in again:
             ends.remove(end)
+        return bool(again)
+
+    def _start(self, event: Event, time: int, chunk: Chunk) -> None:
+        again = self._started(event)
         self._arm_entry(chunk, event["arm"], time)
         entry = self._run_entry(chunk, event["run"], time)
         if again:
@@ -157,10 +198,13 @@ class Fold:
         entry = self._run_entry(chunk, event["run"], time)
         entry.points += points(headed(event["metrics"]), "", "", time, event["step"])
 
-    def _score(self, event: Event, time: int, chunk: Chunk) -> None:
+    def _scored(self, event: Event) -> None:
         # Scores did not always name their protocol; then it is that of the plan in force.
         made_with = event.get("protocol", self._protocol)
         self._protocols.setdefault(event["run"], set()).add(made_with)
+
+    def _score(self, event: Event, time: int, chunk: Chunk) -> None:
+        self._scored(event)
         entry = self._run_entry(chunk, event["run"], time)
         entry.points += points(event["metrics"], "score/", "", time, event["step"])
         entry.points += points({"evaluation": event.get("seconds")}, "seconds/", "", time, event["step"])
@@ -188,12 +232,23 @@ class Fold:
             entry.files[f"checkpoint/{path.name}"] = path
         # A diverged run is a result and stays FINISHED; only a crash is a failure of the instrument.
         entry.status, entry.ended = "FAILED" if event["verdict"] == "failed" else "FINISHED", time
-        arm = self.started[event["run"]]["arm"] if event["run"] in self.started else event.get("arm")
-        if arm is not None:
-            self._ends.setdefault(arm, []).append(event)
+        if (arm := self._ended(event)) is not None:
+            latest = self._latest[arm]
             parent = self._arm_entry(chunk, arm, time)
-            parent.points += summary(self._ends[arm], self.study["outputs"], time)
-            self._settle(parent, arm, time)
+            parent.points += summary(self._ends[arm], self.study["outputs"], latest)
+            self._settle(parent, arm, latest)
+
+    def _ended(self, event: Event) -> str | None:
+        """The arm that has one more result by it; None if it was a trial."""
+        arm: str | None = (
+            self.started[event["run"]]["arm"] if event["run"] in self.started else event.get("arm")
+        )
+        if arm is None or event["run"] in self._trials:
+            return None
+        self._ends.setdefault(arm, []).append(event)
+        # MLflow takes the latest of one step for the last: a clock that was set back must not hide it.
+        self._latest[arm] = max(milliseconds(event), self._latest.get(arm, 0) + 1)
+        return arm
 
     def _settle(self, entry: Entry, arm: str, time: int) -> None:
         planned = len(self._arms.get(arm, {}).get("runs") or [])
@@ -220,11 +275,15 @@ class Fold:
         start = self.started.get(run)
         if start is None:
             raise TrackingError(f"the journal tells of run {run} before it started")
-        entry = self._entry(chunk, ("run", run), milliseconds(start))
+        entry = self._entry(chunk, self.key(run), milliseconds(start))
         arm = str(start["arm"])
         entry.parent = ("arm", arm)
         name = self._names.get(arm, arm)
         entry.name = f"{name} · seed {start['seed']}"
+        if run in self._trials:
+            number = self._trials[run]["number"]
+            entry.name = f"{name} · trial {number} · seed {start['seed']}"
+            entry.tags["ganbench.trial"] = str(number)
         entry.tags |= {
             "ganbench.arm": arm,
             "ganbench.arm_name": name,
@@ -233,18 +292,3 @@ class Fold:
             "ganbench.protocol": " ".join(sorted(self._protocols.get(run) or {self._protocol})),
         }
         return entry
-
-
-def milliseconds(event: Event) -> int:
-    """When an event happened, as MLflow counts time."""
-    return round(float(event["time"]) * 1000)
-
-
-def _plan(event: Event) -> dict[str, Any]:
-    """The study event without its runs' parameters, which every run carries itself."""
-    plan = {key: value for key, value in event.items() if key not in ("type", "time")}
-    plan["arms"] = [
-        {**arm, "runs": [{"id": run["id"], "seed": run["seed"]} for run in arm.get("runs") or []]}
-        for arm in event["arms"]
-    ]
-    return plan

@@ -24,7 +24,7 @@ HEALTH = frozenset(
         "saturated",
     }
 )
-"""What training logs in every run, without the losses; `gan.train.LOGGED` cannot be asked without torch."""
+"""What training logs in every run, without the losses; `gan.replica.LOGGED` cannot be asked without torch."""
 
 
 def headed(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any
 from bench.tracking.address import database
 from bench.tracking.bulk import Told, bulk_histories
 from bench.tracking.client import all_runs, connect
+from bench.tracking.moved import settle
 
 _MANY = 500
 """Runs from which on a name is read as a whole."""
@@ -47,6 +48,7 @@ def held_experiment(uri: str, name: str) -> str | None:
     if (path := database(uri)) is None:
         found = connect(uri).get_experiment_by_name(name)
         return found.experiment_id if found else None
+    settle(path, name, path.parent / "mlartifacts" / name)
     with opened(path) as store:
         row = store.execute("select experiment_id from experiments where name = ?", (name,)).fetchone()
     return None if row is None else str(row[0])

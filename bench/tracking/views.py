@@ -14,7 +14,7 @@ from bench.headlines import leading
 from bench.tracking.keys import TAG_LENGTH, clean
 
 TAG = "mlflow.sharedViewState."
-_ARMS = "tags.`ganbench.kind` != 'run'"
+_ARMS = "tags.`ganbench.kind` != 'run' and tags.`ganbench.kind` != 'trial'"
 _RUNS = "tags.`ganbench.kind` = 'run'"
 _BADLY = f"{_RUNS} and tags.`ganbench.verdict` != 'healthy'"
 _NAME = "attributes.`Run Name`"

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bench.tracking.client import all_runs
+from bench.tracking.address import database
+from bench.tracking.client import all_runs, once
 from bench.tracking.entries import ORACLE, Chunk, DataSet, Entry, Key, Small
+from bench.tracking.held import held_runs
 from bench.tracking.keys import (
     METRICS_PER_BATCH,
     NAME_LENGTH,
@@ -47,13 +49,47 @@ class Writer:
         self.missing: list[str] = []
         """Files that the journal names and that are no longer there."""
         self._runs: dict[Key, Run] = {}
-        for run in all_runs(client, experiment_id):
-            if run.data.tags.get("ganbench.journal") == journal:
-                self._runs.setdefault(key_of(run.data.tags), run)
+        self._ids: dict[Key, str] = {}
+        """Runs that are there and have not been looked at: of 10,000 few are written to again."""
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Look up what there is, and delete doubles.
+
+        A server that hangs may create a run long after its client has gone, looked, and created another. That
+        one has been written to; a late double has nothing but the tags that it was created with.
+        """
+        self._runs, self._ids = {}, {}
+        if self._read_ids():
+            return
+        self._ids = {}
+        for run in sorted(all_runs(self.client, self.experiment_id), key=_fullness, reverse=True):
+            if run.data.tags.get("ganbench.journal") != self.journal:
+                continue
+            if self._runs.setdefault(key_of(run.data.tags), run) is not run:
+                self.client.delete_run(run.info.run_id)
+
+    def _read_ids(self) -> bool:
+        """Whether the store is a file that can be read at once, and holds no doubles."""
+        uri = self.client.tracking_uri
+        if database(uri) is None:
+            return False
+        for held in held_runs(uri, self.experiment_id, metrics=False):
+            if held.tags.get("ganbench.journal") != self.journal:
+                continue
+            if self._ids.setdefault(key_of(held.tags), held.id) != held.id:
+                return False
+        return True
 
     def knows(self, key: Key) -> bool:
         """Whether MLflow has this run."""
-        return key in self._runs
+        return key in self._runs or key in self._ids
+
+    def _find(self, key: Key) -> Run | None:
+        """The run in MLflow, if there is one."""
+        if key not in self._runs and key in self._ids:
+            self._runs[key] = self.client.get_run(self._ids[key])
+        return self._runs.get(key)
 
     def write(self, chunk: Chunk) -> None:
         """Say all of `chunk`."""
@@ -72,7 +108,7 @@ class Writer:
         self.client.set_experiment_tag(self.experiment_id, *MACHINE_LEARNING)
 
     def _write(self, entry: Entry) -> None:
-        run = self._runs.get(entry.key) or self._create(entry)
+        run = self._find(entry.key) or self._create(entry)
         if run.info.run_name != (name := truncate(entry.name, NAME_LENGTH)):
             self.client.update_run(run.info.run_id, name=name)
             self._runs[entry.key] = self.client.get_run(run.info.run_id)
@@ -90,12 +126,16 @@ class Writer:
     def _create(self, entry: Entry) -> Run:
         tags = {key: truncate(value, TAG_LENGTH) for key, value in entry.tags.items()}
         tags["ganbench.journal"] = self.journal
-        if (plan := self._runs.get(ORACLE)) is not None:
+        if (plan := self._find(ORACLE)) is not None:
             tags[NOTE] = back(self.experiment_id, plan.info.run_id, entry.tags["ganbench.study"])
         if entry.parent is not None:
-            tags["mlflow.parentRunId"] = self._runs[entry.parent].info.run_id
+            parent = self._find(entry.parent)
+            assert parent is not None, "an arm is told before its runs"
+            tags["mlflow.parentRunId"] = parent.info.run_id
         # The tags are part of the same transaction: a run never exists without the tag it is found by.
-        run = self.client.create_run(self.experiment_id, entry.time, tags, truncate(entry.name, NAME_LENGTH))
+        name = truncate(entry.name, NAME_LENGTH)
+        with once():
+            run = self.client.create_run(self.experiment_id, entry.time, tags, name)
         self._runs[entry.key] = run
         return run
 
@@ -154,11 +194,18 @@ class Writer:
                 self.client.log_artifact(run_id, str(local), None if parent == "." else parent)
 
 
+def _fullness(run: Run) -> tuple[int, int, bool]:
+    """What an MLflow run has got since it was created."""
+    return len(run.data.metrics), len(run.data.params), run.info.status != "RUNNING"
+
+
 def key_of(tags: dict[str, str]) -> Key:
     """Which entry an MLflow run belongs to."""
     match tags.get("ganbench.kind"):
         case "run":
             return ("run", tags["ganbench.run_id"])
+        case "trial":
+            return ("trial", tags["ganbench.run_id"])
         case "arm":
             return ("arm", tags["ganbench.arm"])
     return ("oracle", "")

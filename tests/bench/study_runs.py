@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from rich.console import Console
 
+from bench.errands import Layout, sizes_of
 from bench.journal import Event, Journal
 from bench.plan import Plan, plan
 from bench.progress import Lines
@@ -47,8 +48,14 @@ def planned(content: str, name: str = "tiny") -> Plan:
 
 def run(content: str, results: Path, view: Lines | None = None, **options: Any) -> Outcome:
     """Run a study in this process, with one worker."""
-    chosen = replace(Options(results=results, workers=1), **options)
-    return Driver(planned(content), chosen, view or Lines(Console(file=io.StringIO()))).run()
+    chosen = replace(Options(results=results), **options)
+    return Driver(laid_out(planned(content)), chosen, view or Lines(Console(file=io.StringIO()))).run()
+
+
+def laid_out(plan: Plan, workers: int = 1) -> Layout:
+    """A plan on the CPU."""
+    devices = ("cpu",) * workers
+    return Layout(plan, devices, sizes_of(plan, devices, None))
 
 
 def events(results: Path, kind: str | None = None) -> list[Event]:

@@ -100,3 +100,11 @@ def test_one_arm() -> None:
     assert "base (baseline) 1 yes" in words
     assert "every 1 step;" in words
     assert "1 arm, 1 seed, 1 run in 1 cohort" in words
+
+
+def test_when_runs_stop_early() -> None:
+    """It says so, in words; a study that lets every run go on says nothing of it."""
+    rule = "stop_when: {diverged: on, collapsed_for: 2}\n"
+    (told,) = [line for line in printed(TEXT + rule, {}).splitlines() if line.startswith("stopped")]
+    assert " ".join(told.split()) == "stopped runs once diverged or collapsed for 2 evaluations"
+    assert "runs once" not in printed(TEXT, {})

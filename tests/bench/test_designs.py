@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.designs import DESIGNS, combinations
+from bench.designs import DESIGNS, combinations, count, spread
 
 Sizes = tuple[int, ...]
 
@@ -29,6 +29,25 @@ def test_every_design(design: str, problem: tuple[Sizes, Sizes]) -> None:
     assert found[0] == baseline
     assert len(set(found)) == len(found)
     assert all(0 <= level < size for entry in found for level, size in zip(entry, sizes, strict=True))
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+@given(problem=problems(), most=st.integers(1, 30))
+def test_counting_without_spelling_out(design: str, problem: tuple[Sizes, Sizes], most: int) -> None:
+    """There are as many as there are, and some of them, none twice, stand for all."""
+    found = set(combinations(design, *problem))
+    assert count(design, *problem) == len(found)
+    some = spread(design, *problem, most)
+    assert len(some) == len(set(some)) == min(most, len(found))
+    assert set(some) <= found
+
+
+def test_evenly_spaced_combinations_have_every_level() -> None:
+    """Of a design without end, too, and no factor stands still."""
+    sizes = (2, 5, 10, 2, 10) * 4
+    assert count("factorial", sizes, (0,) * 20) == 2000**4
+    some = spread("factorial", sizes, (0,) * 20, 11)
+    assert all(len({each[factor] for each in some}) > 1 for factor in range(20))
 
 
 @given(problems())

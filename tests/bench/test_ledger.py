@@ -152,3 +152,17 @@ def test_what_scoring_took() -> None:
         score = {"up": 1.0, "down": 1.0, "aside": 1.0}
         found.take({"type": "score", "run": "r", "step": step, "metrics": score, "seconds": seconds})
     assert found.ending({"run": "r"}, OUTPUTS)["scoring_seconds"] == 3.5
+
+
+def test_training_that_is_over_is_not_remembered(tmp_path: Path) -> None:
+    """Logs are kept of runs that may go on (begun, or failed) and of no others; scores are kept of all."""
+    journal = Journal(tmp_path / "journal.jsonl")
+    for run in ("going", "failed", "done"):
+        journal.append({"type": "start", "run": run})
+        journal.append({"type": "train", "run": run, "step": 5, "metrics": {"d_loss": 1.0}})
+        journal.append({"type": "score", "run": run, "step": 5, "metrics": {"fid": 1.0}, "protocol": "p"})
+    journal.append({"type": "end", "run": "done", "verdict": "healthy"})
+    journal.append({"type": "end", "run": "failed", "verdict": "failed"})
+    ledger = Ledger(journal)
+    assert ledger.logs == {run: {5: {"d_loss": 1.0}} for run in ("going", "failed")}
+    assert set(ledger.scores) == {"going", "failed", "done"}

@@ -6,6 +6,7 @@ import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from bench import settings, worker
 from bench.cli import app
-from bench.executors import local
+from bench.executors import serving
 from bench.journal import Journal
 from bench.new import write
 from bench.plan import Plan, plan
@@ -276,8 +277,10 @@ def test_a_plugin_that_raises_in_training_fails_by_name(
         emit = flush = staticmethod(lambda *event: None)
 
     monkeypatch.setattr("bench.worker.work", work)
-    kind, line, details = local._answer("work", [None], Silent(), bool)  # type: ignore[arg-type]
-    assert kind == "ended" and line.startswith(f"{tmp_path}/my_tricks/my_noise.py:29: TypeError: unsupported")
+    task = SimpleNamespace(log=tmp_path / "cohort.log")
+    line, details, kind = serving.worked(task, Silent(), bool, "worker 0")  # type: ignore[arg-type]
+    assert kind == "error" and line is not None
+    assert line.startswith(f"{tmp_path}/my_tricks/my_noise.py:29: TypeError: unsupported")
     assert "Traceback" in details
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from study_runs import planned, text
 
 from bench.plan import cohorts
-from bench.progress import Bars, Latest, Lines, Rate, View, title, view_for
+from bench.progress import Latest, Lines, Quiet, Rate, View, title
 from bench.tasks import Member, Place, Scoring, Task
 
 
@@ -54,8 +54,7 @@ def play(view: View, tasks: list[Task]) -> None:
 def test_lines(tasks: list[Task]) -> None:
     """Without a terminal: a line an evaluation and an end, each with a time; failures count as ended."""
     file = io.StringIO()
-    view = view_for(Console(file=file, width=40))
-    assert isinstance(view, Lines)
+    view = Lines(Console(file=file, width=40))
     play(view, tasks)
     view.end()
     lines = file.getvalue().splitlines()
@@ -73,26 +72,22 @@ def test_lines(tasks: list[Task]) -> None:
 def test_a_line_has_room_for_three_scores(tasks: list[Task]) -> None:
     """The first three of those that are to be shown."""
     file = io.StringIO()
-    view = view_for(Console(file=file, width=40))
+    view = Lines(Console(file=file, width=40))
     view.begin(tasks, ["a", "b", "c", "d"])
     scored = {"type": "score", "run": "x", "step": 10, "metrics": {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}}
     view.heard(tasks[0], [scored, {"type": "cohort", "step": 10, "seconds": 2.0}])
     assert file.getvalue().splitlines()[-1].endswith(", a 1  b 2  c 3")
 
 
-@pytest.mark.parametrize("width", [40, 60, 100, 200])
-def test_bars(tasks: list[Task], width: int) -> None:
-    """On a terminal: whatever became of the cohorts, the bar over everything ends full, and none is left."""
+def test_quiet(tasks: list[Task]) -> None:
+    """Nothing but what went wrong."""
     file = io.StringIO()
-    view = view_for(Console(file=file, width=width, force_terminal=True, color_system=None))
-    assert isinstance(view, Bars)
+    view = Quiet(Console(file=file, width=40))
+    view.say("Starting the workers.")
     play(view, tasks)
-    (overall,) = view.progress.tasks
     view.end()
-    assert (overall.completed, overall.total) == (80, 80)
-    assert overall.description == "4 of 4 runs"
-    assert "OSError: [no] space" in " ".join(file.getvalue().split()), "no word of a message is markup"
-    assert "80/80" in file.getvalue(), "the counts are seen on the narrowest terminal"
+    (line,) = file.getvalue().splitlines()
+    assert line[10:] == "minimax (2 runs) failed: OSError: [no] space"
 
 
 def test_a_title_is_short(tasks: list[Task]) -> None:

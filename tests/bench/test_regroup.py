@@ -12,7 +12,7 @@ from bench.ledger import Ledger
 from bench.plan import Run
 from bench.regroup import groups
 from bench.tasks import Member, Place, Scoring, Task
-from gan.recipe import Choice
+from gan.recipe import Choice, digest
 
 PLAN = planned(text(factors="loss: [hinge, minimax]", seeds=3))
 
@@ -65,3 +65,18 @@ def test_without_its_checkpoint_a_cohort_starts_over(tmp_path: Path) -> None:
     (tmp_path / "checkpoints" / "cohort-before.pt").unlink()
     found = groups(PLAN, hinges, ledger, tmp_path / "checkpoints", lambda recipe: 1)
     assert [len(group.members) for group in found] == [1, 1, 1]
+
+
+def test_a_part_without_a_checkpoint_of_its_own(tmp_path: Path) -> None:
+    """It begins from that of the cohort that was too large, and nothing larger than a part is made again."""
+    hinges = [run for run in PLAN.runs if run.recipe.loss.name == "hinge"]
+    ledger = _interrupted(tmp_path, hinges)
+    ids = [run.id for run in hinges]
+    ledger.take({"type": "split", "cohort": "before", "into": [ids[:2], ids[2:]]})
+    found = groups(PLAN, PLAN.runs, ledger, tmp_path / "checkpoints", lambda recipe: 8)
+    assert [[member.run for member in group.members] for group in found[:2]] == [ids[:2], ids[2:]]
+    assert [group.origin for group in found] == ["before", "before", None]
+    assert [group.id for group in found[:2]] == [digest(ids[:2]), digest(ids[2:])]
+    (tmp_path / "checkpoints" / "cohort-before.pt").unlink()
+    again = groups(PLAN, PLAN.runs, ledger, tmp_path / "checkpoints", lambda recipe: 8)
+    assert [len(group.members) for group in again] == [2, 1, 3]

@@ -76,7 +76,7 @@ def test_every_run_ends_once(content: str, undisturbed: tuple[Path, Outcome]) ->
 def test_the_journal_begins_with_the_plan(undisturbed: tuple[Path, Outcome]) -> None:
     """The plan and the oracle come before any run, and every file that is named is there."""
     found = events(undisturbed[0])
-    assert [event["type"] for event in found[:2]] == ["study", "oracle"]
+    assert [event["type"] for event in found[:3]] == ["study", "oracle", "driver"]
     for event in found:
         named = [
             event[key] for key in ("path", "checkpoint") if event["type"] in ("image", "end") and key in event
@@ -129,31 +129,46 @@ def test_a_resumed_study_resumes(disturbed: tuple[Path, list[Outcome]]) -> None:
 
 
 class Killer(Lines):
-    """Kills the worker as soon as it has said how far it is."""
+    """Kills the worker as soon as it has said how far it is; only the first time, or always."""
 
-    def __init__(self) -> None:
+    def __init__(self, always: bool = False) -> None:
         super().__init__(Console(file=io.StringIO()))
-        self.killed = False
+        self.always = always
+        self.killed = 0
 
     def heard(self, task: Task, events: list[Event]) -> None:
         super().heard(task, events)
         (worker,) = multiprocessing.active_children()
-        if not self.killed and worker.pid is not None:
-            self.killed = True
+        mine = not self.killed or (self.always and task.members[0].recipe.loss.name == "hinge")
+        if mine and worker.pid is not None:
+            self.killed += 1
             os.kill(worker.pid, signal.SIGKILL)
 
 
-def test_a_killed_worker(tmp_path: Path) -> None:
-    """The runs of a worker that was killed have failed and say why; the other cohorts go on."""
+def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
+    """What it was doing is done again from its checkpoint; the journal tells of it, and no run has failed."""
     content = study_runs.text(factors="loss: [hinge, minimax]", seeds=2)
-    outcome = study_runs.run(content, tmp_path, Killer())
-    assert outcome == Outcome(ran=4, left=0, interrupted=False)
+    assert study_runs.run(content, tmp_path, Killer()) == Outcome(ran=4, left=0, interrupted=False)
+    assert "failed" not in {end["verdict"] for end in ends(tmp_path).values()}
+    (trouble,) = events(tmp_path, "trouble")
+    assert trouble["kind"] == "lost" and trouble["cohort"] == events(tmp_path, "task")[0]["cohort"]
+    killed = "the worker process was killed by SIGKILL (out of memory?)"
+    assert trouble["sentence"] == f"{killed}; tried again (1 of 3 times)"
+    assert sorted(event["attempt"] for event in events(tmp_path, "task")) == [1, 1, 2]
+
+
+def test_a_worker_that_is_killed_again_and_again(tmp_path: Path) -> None:
+    """After the last retry its runs have failed, with the reason and the log; the others go on."""
+    content = study_runs.text(factors="loss: [hinge, minimax]", seeds=2)
+    view = Killer(always=True)
+    assert study_runs.run(content, tmp_path, view, retries=1).left == 0
+    assert view.killed == 2, "the first time and one retry"
     found = [ends(tmp_path)[run.id] for run in planned(content).runs]
-    verdicts = [end["verdict"] for end in found]
-    assert verdicts.count("failed") == 2 and len(verdicts) == 4
-    reasons = {end["reason"] for end in found if end["verdict"] == "failed"}
-    assert reasons == {"the worker process was killed by SIGKILL (out of memory?)"}
-    assert all(end["final"]["modes"] is None for end in found if end["verdict"] == "failed")
+    failed = [end for end in found if end["verdict"] == "failed"]
+    assert len(failed) == 2 and len(found) == 4
+    assert {end["reason"] for end in failed} == {"the worker process was killed by SIGKILL (out of memory?)"}
+    assert all("attempt 2" in end["log"][-1] for end in failed), "the worker's last lines"
+    assert all(end["final"]["modes"] is None for end in failed)
     assert all(end["final"]["modes"] is not None for end in found if end["verdict"] != "failed")
 
 
@@ -166,8 +181,7 @@ def test_a_failure_is_a_row_and_a_traceback(tmp_path: Path) -> None:
     for end in events(tmp_path, "end"):
         assert end["verdict"] == "failed"
         assert end["reason"].startswith(("NotADirectoryError: ", "FileExistsError: "))
-    log = (tmp_path / "tiny" / "failures.log").read_text()
-    assert "Traceback (most recent call last)" in log, "a failure can be understood without repeating it"
+        assert any("Traceback" in line for line in end["log"]), "it can be understood without repeating it"
     assert events(tmp_path, "score"), "what was found out before the failure is kept"
 
     assert study_runs.run(study_runs.text(seeds=2), tmp_path).ran == 0, "a failure is an end"
@@ -208,9 +222,9 @@ def test_data_that_is_not_there(tmp_path: Path) -> None:
 
 def test_one_driver_at_a_time(tmp_path: Path) -> None:
     """A second driver of the same study is refused before it starts anything."""
-    with alone(tmp_path / "tiny"), pytest.raises(NotAlone, match="running in another process"):
+    with alone(tmp_path / "tiny", "ganbench run"), pytest.raises(NotAlone, match="has been running since"):
         study_runs.run(study_runs.text(), tmp_path)
-    with alone(tmp_path / "tiny"):
+    with alone(tmp_path / "tiny", "ganbench run"):
         assert events(tmp_path) == []
 
 

@@ -107,7 +107,7 @@ ONE_MISTAKE = [
     (
         5,
         "  r1: [off]\ndesign: all",
-        "6:9: `design` must be one of factorial, add_one, leave_one_out, not 'all'",
+        "6:9: `design` must be one of factorial, add_one, leave_one_out, search, not 'all'",
     ),
     (5, "  r1: [off]\nbaseline: {rr: off}", "6:12: unknown factor of this study 'rr'; did you mean 'r1'?"),
     (5, "  r1: [off]\nbaseline: {r1: on}", "6:16: the baseline of `r1` must be one of its levels 'off', not"),
@@ -243,23 +243,18 @@ def test_all_mistakes_at_once() -> None:
     assert found == ["x.yaml:1:11", "x.yaml:2:14", "x.yaml:2:25", "x.yaml:3:18", "x.yaml:4:8", "x.yaml:5:10"]
 
 
-@pytest.mark.parametrize("name", ["a b.yaml", "ä.yaml", "x;y.yaml"])
+@pytest.mark.parametrize(
+    "name", ["a b.yaml", "ä.yaml", "x;y.yaml", "...yaml", "..yaml", ".hidden.yaml", "<script>.yaml", "'.yaml"]
+)
 def test_names(name: str) -> None:
-    """A study's name becomes a folder and an experiment, so it is made of safe characters."""
+    """A study's name becomes a folder and an experiment: of safe characters, and never a folder above."""
     assert "file name may hold letters" in mistakes(GOOD, name)[0]
 
 
-def test_a_design_that_is_too_large_is_refused_at_once() -> None:
-    """A factorial of ten factors with ten levels is a mistake, found without spelling it out."""
-    levels = ", ".join(f"{{gamma: {value}}}" for value in range(10))
-    numbers = ", ".join(map(str, range(1, 11)))
-    names = ("steps", "batch_size", "d_steps", "latent_size", "generator_lr", "discriminator_lr")
-    factors = dict.fromkeys(names, f"[{numbers}]") | {"r1": f"[{levels}]"}
-    text = "".join(f"  {name}: {values}\n" for name, values in factors.items())
-    broken = f"question: x\nbase: {{data: ring}}\nfactors:\n{text}seeds: 5\nmetrics: [modes]\n"
-    assert mistakes(broken) == [
-        "x.yaml:3:1: the design has more than 100,000 runs; take fewer levels, or another design"
-    ]
+@pytest.mark.parametrize("name", ["mlartifacts.yaml", "mlflow.db.yaml", "MLartifacts.yaml"])
+def test_names_that_are_taken(name: str) -> None:
+    """The results folder holds MLflow's own files beside the studies."""
+    assert "the results folder has a file of that name" in mistakes(GOOD, name)[0]
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
-from bench.trends import Trend, come_and_go, exploded, vanished
+from bench.trends import Trend, come_and_go, exploded, steadiness, vanished
 from bench.verdict import History, Verdict, verdict
 
 Held = list[tuple[int, str]]
@@ -166,3 +171,11 @@ def test_a_point_that_circles_the_data_oscillates_and_one_that_arrives_does_not(
     assert at_one_point(1.0, -0.5, 0.3, -0.2, 0.1, -0.05, 0.03, -0.01, 0.01).name == "healthy"
     assert at_one_point(*[1.0] * 10).name == "unfaithful"
     assert at_one_point(*[1.0] * 9, -1.0).name == "unfaithful"
+
+
+@given(st.lists(st.integers(-3, 3).map(float), min_size=2, max_size=12))
+def test_steadiness_is_kendalls_tau(values: list[float]) -> None:
+    """SciPy's, with ties."""
+    wanted = stats.kendalltau(range(len(values)), values).statistic
+    assert steadiness(values) == pytest.approx(wanted, abs=1e-12, nan_ok=True)
+    assert math.isnan(steadiness(values)) == (len(set(values)) == 1)

@@ -1,109 +1,95 @@
-"""Workers and their pipes: what is said, what is answered, and what a death looks like."""
+"""Workers of this machine: who gets a task, and who takes the place of the dead."""
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import signal
-import threading
-from collections.abc import Callable
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bench.executors import local
-from bench.journal import Event
-from gan.data.errors import DataError
+from bench.executors.base import Ended
+from bench.executors.local import Local
 
 
-def conversation(speak: Callable[[local._Voice], object]) -> tuple[Any, threading.Thread]:
-    """This end of a worker's pipe, and the thread in which it speaks."""
-    ours, theirs = multiprocessing.Pipe()
-    thread = threading.Thread(target=speak, args=(local._Voice(theirs),))
-    thread.start()
-    return ours, thread
+class Stand:
+    """A process that dies when it is told to, and works on nothing."""
+
+    made = 0
+
+    def __init__(self, name: str, device: str = "cpu") -> None:
+        Stand.made += 1
+        self.name, self.device, self.begun = name, device, Stand.made
+        self.task: Any = None
+        self.alive = True
+        self.process = SimpleNamespace(is_alive=lambda: self.alive)
+
+    def work(self, task: Any) -> None:
+        self.task = task
+
+    def end(self) -> None:
+        self.alive = False
+
+    bid_farewell = end
 
 
-def test_a_worker_goes_on_when_the_driver_has_written_it_down() -> None:
-    """Between a snapshot and its checkpoint the driver's record comes first, or a kill could lose scores."""
-    events: list[Event] = [{"type": "score", "run": "r"}, {"type": "cohort", "step": 1}]
-
-    def speak(voice: local._Voice) -> None:
-        for event in events:
-            voice.emit(event)
-
-    pipe, thread = conversation(speak)
-    assert pipe.recv() == ("said", events), "one message a snapshot"
-    thread.join(0.2)
-    assert thread.is_alive(), "the worker waits for an answer"
-    pipe.send(("noted",))
-    thread.join(5.0)
-    assert not thread.is_alive()
+@pytest.fixture
+def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
+    monkeypatch.setattr(local, "Process", Stand)
+    monkeypatch.setattr(local, "replace", lambda value, **changes: value)
+    made = Local(["cpu", "cpu"])
+    yield made
+    made.close()
 
 
-def test_a_worker_without_a_driver() -> None:
-    """Speaking to nobody ends a worker's work; it is no failure of the run."""
-    found: list[type[Exception]] = []
-
-    def speak(voice: local._Voice) -> None:
-        try:
-            voice.emit({"type": "done", "run": "r"})
-        except local._Orphaned as error:
-            found.append(type(error))
-
-    pipe, thread = conversation(speak)
-    pipe.recv()
-    pipe.close()
-    thread.join(5.0)
-    assert found == [local._Orphaned]
+def task(number: int, attempt: int = 1) -> Any:
+    return SimpleNamespace(id=str(number), attempt=attempt, place=None)
 
 
-@pytest.mark.parametrize(
-    ("error", "survey", "answer"),
-    [
-        (DataError("no files"), True, ("data error", "no files")),
-        (DataError("no files"), False, ("ended", "no files")),
-        (ValueError("bad\nvery bad"), True, ("error", "ValueError: bad")),
-        (ValueError("bad\nvery bad"), False, ("ended", "ValueError: bad")),
-        (EOFError("short file"), False, ("ended", "EOFError: short file")),
-    ],
-)
-def test_failures_become_messages(
-    error: Exception, survey: bool, answer: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever a component raises is one line and a traceback; after it, what was said before is kept."""
-    said: list[Event] = []
-    answers: list[tuple[Any, ...]] = []
-
-    def fail(first: object, emit: object, *rest: object) -> None:
-        if callable(emit):
-            emit({"type": "score", "run": "r"})
-        raise error
-
-    monkeypatch.setattr(f"bench.worker.{'survey' if survey else 'work'}", fail)
-
-    def speak(voice: local._Voice) -> None:
-        answers.append(local._answer("survey" if survey else "work", [None, None][: 1 + survey], voice, bool))
-
-    pipe, thread = conversation(speak)
-    if not survey:
-        said += pipe.recv()[1]
-        pipe.send(("noted",))
-    thread.join(30.0)
-    assert answers[0][:2] == answer
-    assert said == ([] if survey else [{"type": "score", "run": "r"}])
-    assert len(answers[0]) == 2 or "Traceback" in answers[0][2]
+def at_work(executor: Local) -> list[str | None]:
+    return [worker.task.id if worker.task else None for worker in executor._workers]
 
 
-def test_deaths_in_words() -> None:
-    """A signal by its name, with the usual suspect; anything else by its status."""
-    assert local._death(-signal.SIGKILL) == "the worker process was killed by SIGKILL (out of memory?)"
-    assert local._death(-signal.SIGSEGV) == "the worker process was killed by SIGSEGV"
-    assert local._death(3) == "the worker process ended with exit status 3"
+def test_what_was_lost_goes_first(executor: Local) -> None:
+    """It is the furthest behind."""
+    for number in range(4):
+        executor.submit(task(number))
+    executor.submit(task(9, attempt=2))
+    assert at_work(executor) == ["0", "1"]
+    executor._workers[1].task = None
+    executor._hand_out()
+    assert at_work(executor) == ["0", "9"]
 
 
-def test_no_worker_hears_ctrl_c() -> None:
-    """SIGINT is blocked while a worker starts, so that it begins its life deaf, and unblocked after."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    with local._sheltered():
-        assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+def test_a_living_worker_comes_before_a_dead_one(executor: Local) -> None:
+    """It has everything loaded; a dead one is replaced only if it is needed."""
+    first, second = executor._workers
+    first.end()
+    executor.submit(task(0))
+    assert at_work(executor) == [None, "0"] and executor._workers == [first, second]
+    executor.submit(task(1))
+    assert at_work(executor) == ["1", "0"] and executor._workers[0] is not first
+    assert executor._workers[0].device == first.device and executor._workers[0].name == first.name
+
+
+def test_a_real_process_is_replaced_at_once() -> None:
+    """Killed in the middle of a task it is told of as lost, and another is there."""
+    executor = Local(["cpu"])
+    try:
+        worker = executor._workers[0]
+        worker.task = task(0)
+        assert worker.process.pid is not None
+        os.kill(worker.process.pid, signal.SIGKILL)
+        news: list[Any] = []
+        limit = time.monotonic() + 60.0
+        while not news and time.monotonic() < limit:
+            news = executor.wait(0.5)
+        killed = "the worker process was killed by SIGKILL (out of memory?)"
+        assert news == [Ended("0", killed, kind="lost")] and not executor.busy
+        assert executor._workers[0] is not worker and executor._workers[0].process.is_alive()
+    finally:
+        executor.close()

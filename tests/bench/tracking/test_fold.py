@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bench.journal import Event
+from bench.journal import Event, Journal
 from bench.tracking.entries import Chunk
 from bench.tracking.fold import Fold
+from bench.tracking.lines import events
 from gan.recipe import digest
 
 Plan = Callable[..., Event]
@@ -76,3 +77,21 @@ def test_which_weights_were_sampled_is_a_tag(plan: Plan, life: Life) -> None:
     assert "ganbench.generator" not in tags([plan(), start], "run-0-0", 1)
     told = tags([plan(), {**start, "generator": "averaged"}], "run-0-0", 1)
     assert told["ganbench.generator"] == "averaged"
+
+
+def test_what_was_told_before_is_learnt_as_it_was(tmp_path: Path, plan: Plan, life: Life) -> None:
+    """A fold that skims what MLflow has already goes on as one that had said all of it."""
+    before = [plan(), *life("run-0-0", {"fid": 1.0}), *life("run-0-1", {"fid": 1.0}, ended=False)]
+    after = [plan(question="another"), *life("run-0-1", {"fid": 1.0}), *life("run-1-0", {"fid": 2.0})]
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.append(*({"time": 1e9, **event} for event in before))
+    skimmed, said = Fold(tmp_path), Fold(tmp_path)
+    for _, event in events(journal.path, known=True):
+        skimmed.learn(event)
+    for _, event in events(journal.path):
+        said.apply(event, Chunk())
+    told = Chunk(), Chunk()
+    for event in after:
+        for fold, chunk in zip((skimmed, said), told, strict=True):
+            fold.apply({"time": 1e9, **event}, chunk)
+    assert told[0] == told[1] and told[0].entries

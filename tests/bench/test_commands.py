@@ -1,0 +1,89 @@
+"""`ganbench run` as a user types it: which runs, in which words, with which exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import study_runs
+from study_runs import events
+from typer.testing import CliRunner, Result
+
+from bench.cli import app
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("studies") / "tiny.yaml"
+    path.write_text(study_runs.text(factors="loss: [hinge, minimax]", seeds=2))
+    return path
+
+
+@pytest.fixture(scope="module")
+def first(study: Path) -> Result:
+    """One of two arms."""
+    return run(study, "--only", "hinge")
+
+
+def run(study: Path, *options: str) -> Result:
+    folder = study.parent / "results"
+    return CliRunner().invoke(app, ["run", str(study), "--results", str(folder), "--workers", "1", *options])
+
+
+def test_only_one_arm(study: Path, first: Result) -> None:
+    """The others are left, which is what was asked for, and how to go on is said."""
+    assert first.exit_code == 0, first.output
+    arms = {event["arm_name"] for event in events(study.parent / "results", "start")}
+    assert arms == {"hinge"}
+    assert "2 runs left. Go on with: ganbench" in first.stdout
+
+
+def test_an_arm_that_is_not_there(study: Path, first: Result) -> None:
+    """One line with the nearest name; nothing runs."""
+    result = run(study, "--only", "hnge")
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("--only: unknown arm 'hnge'") and "hinge" in line
+
+
+def test_failed_runs_are_tried_again_only_when_asked(study: Path, first: Result) -> None:
+    """Exit status 1 as long as a run has failed; `--only` its arm or `--retry failed` runs it again."""
+    results = study.parent / "results"
+    journal = results / "tiny" / "journal.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    # As if the machine had failed both runs: the journal's own lines, with another end.
+    ended = [i for i, line in enumerate(lines) if '"type": "end"' in line]
+    assert len(ended) == 2
+    for index in ended:
+        event = json.loads(lines[index])
+        del event["crc"]
+        lines[index] = json.dumps({**event, "verdict": "failed", "reason": "a test said so"}) + "\n"
+    journal.write_text("".join(lines))
+    # Another store: to the first one these ends would be repeats.
+    other = ("--tracking-uri", str(results / "other"))
+    assert run(study, "--limit", "1", *other).exit_code == 1
+    again = run(study, "--only", "hinge", *other)
+    assert again.exit_code == 0, again.output
+    last = {event["run"]: event["verdict"] for event in events(results, "end")}
+    assert list(last.values()).count("failed") == 0
+
+
+def test_a_large_study_is_not_told_anew(
+    study: Path, first: Result, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where nothing ran and nothing changed its reports stay; any change makes them again."""
+    monkeypatch.setattr("bench.unchanged.MANY", 1)
+    store = ("--tracking-uri", str(tmp_path))
+    report = study.parent / "results" / "tiny" / "report.html"
+    assert run(study, *store).exit_code == 0
+    made = report.stat().st_mtime_ns
+    again = run(study, *store)
+    assert again.exit_code == 0 and "are of this record" in again.stdout
+    assert "4 runs with an outcome" in again.stdout and report.stat().st_mtime_ns == made
+
+    study.write_text(study.read_text().replace("question: q", "question: another"))
+    assert "are of this record" not in run(study, *store).stdout
+    assert report.stat().st_mtime_ns > made
+    report.unlink()
+    assert "are of this record" not in run(study, *store).stdout and report.exists()

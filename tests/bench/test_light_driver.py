@@ -1,0 +1,36 @@
+"""The process of `ganbench run` stays light: what needs torch runs in its children."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import study_runs
+
+CODE = """
+import sys
+from bench import cli, runner
+
+follow = runner.Driver._follow
+
+def watched(self, *rest):
+    follow(self, *rest)
+    # The last moment before the reports are made.
+    print("heavy:", sorted({"torch", "mlflow", "optuna", "ray"} & set(sys.modules)))
+
+runner.Driver._follow = watched
+if __name__ == "__main__":
+    cli.main()
+"""
+
+
+def test_the_driver_imports_neither_torch_nor_mlflow(tmp_path: Path) -> None:
+    """Not while anything trains: contexts, gigabytes and the interpreter's lock stay with the workers."""
+    (tmp_path / "tiny.yaml").write_text(study_runs.text())
+    (tmp_path / "driver.py").write_text(CODE)
+    results = ["--results", str(tmp_path / "results"), "--workers", "1"]
+    command = [sys.executable, str(tmp_path / "driver.py"), "run", str(tmp_path / "tiny.yaml"), *results]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=study_runs.PATIENCE, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "heavy: []" in done.stdout
