@@ -1,0 +1,319 @@
+"""What the driver and the record of a study cost: `python tests/overhead.py`.
+
+A study is run by the command line, with MLflow on SQLite, and the same cohorts are trained and scored in this
+process by nothing but `gan.train.train` and the scorer. The two take turns, so that whatever else the machine
+does hits both. The running time is from the first run's start to the last one's end, which leaves out
+Python, torch, MLflow, looking at the data, and reports. What the driver and the mirror use of the
+processors in that time is read from the system, beside what the workers use: other work hardly changes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+# The repository need not be installed on the machine that is measured.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from speed import hardware
+
+from bench.errands import Wish, lay_out
+from bench.journal import Event, Journal
+from bench.pictures import samples_png
+from bench.plan import Cohort, cohorts
+from bench.study import load
+from bench.tasks import Scoring
+from bench.worker import prepare
+from gan import train
+
+ROOT = Path(__file__).resolve().parents[1]
+STUDY = """\
+question: What does it cost to keep a record?
+base: {{data: ring, model: {{mlp: {{width: {width}}}}}, steps: {steps}}}
+factors: {{r1: [off, {{gamma: 0.1}}]}}
+seeds: {seeds}
+metrics: [modes]
+evaluate_every: {every}
+samples: 1000
+resamples: 1
+"""
+USUAL = {"width": 128, "steps": 3000, "seeds": 16, "every": 500}
+QUICK = {"width": 8, "steps": 20, "seeds": 2, "every": 10}
+AIM = 0.03
+"""Most that driver and record may add."""
+
+
+@dataclass(frozen=True)
+class Pure:
+    """Seconds of training and scoring alone, one after the other."""
+
+    training: float
+    scoring: float
+    pictures: float
+    processor: float
+    """Processor seconds of all that."""
+
+    @property
+    def whole(self) -> float:
+        return self.training + self.scoring + self.pictures
+
+
+@dataclass(frozen=True)
+class Driven:
+    """One call of `ganbench run`."""
+
+    whole: float
+    """Seconds from the command's start to its end."""
+    starting: float
+    """Of them, until the first worker begins."""
+    running: float
+    """From then to the last run's end."""
+    driver: float
+    """Processor seconds of the driver in the running time."""
+    mirror: float
+    workers: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table."""
+
+    workers: int
+    ratio: float
+    """Median over rounds of (running time x workers) / pure."""
+    starting: float
+    """Median seconds before the first worker began."""
+    work: float
+    """Median of the workers' processor time / that of pure work."""
+    driver: float
+    """Processor time of the driver / that of the workers."""
+    mirror: float
+
+
+def pure(study: Path) -> Pure:
+    """Train and score every cohort as a worker does, with no driver, journal or mirror."""
+    layout = lay_out(load(study), Wish(devices=("cpu",)))
+    plan = layout.plan
+    chosen = plan.study
+    scoring = Scoring(
+        chosen.base["data"],
+        chosen.metrics,
+        chosen.samples,
+        chosen.evaluate_every,
+        Path("data"),  # type: ignore[arg-type]
+        resamples=chosen.resamples,
+    )
+    prepare(scoring, "cpu")
+    begin = time.process_time()
+    times = [_cohort(one, scoring) for one in cohorts(plan.runs, lambda r: layout.sizes[r.structure()])]
+    return Pure(*(sum(parts) for parts in zip(*times, strict=True)), time.process_time() - begin)
+
+
+def _cohort(group: Cohort, scoring: Scoring) -> tuple[float, float, float]:
+    samples, scorer = prepare(scoring, "cpu")
+    begin = time.perf_counter()
+    cohort = train.Cohort([run.recipe for run in group.runs], scorer.train, torch.device("cpu"))
+    scored = pictured = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        for snapshot in train.train(cohort, train.Pace(scoring.evaluate_every), Path(folder) / "c.pt"):
+            for index in range(len(group.runs) if snapshot.evaluation else 0):
+                before = time.perf_counter()
+                x = snapshot.sample(index, scorer.n)
+                scorer.look(x)
+                after = time.perf_counter()
+                samples_png(x[:2000], samples, Path(folder) / "picture.png")
+                scored, pictured = scored + after - before, pictured + time.perf_counter() - after
+        for index in range(len(group.runs)):
+            before = time.perf_counter()
+            for draw in range(1, scoring.resamples + 1):
+                scorer.look(cohort.snapshot(evaluation=True).sample(index, scorer.n, draw))
+            scored += time.perf_counter() - before
+            cohort.alone(index).save(Path(folder) / f"{index}.pt")
+    return time.perf_counter() - begin - scored - pictured, scored, pictured
+
+
+def driven(study: Path, results: Path, workers: int) -> Driven:
+    """Run the study by its command. Raises CalledProcessError if that fails."""
+    words = ["run", str(study), "--results", str(results), "--workers", str(workers), "--devices", "cpu"]
+    command = [sys.executable, "-m", "bench.cli", *words]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+    begun = time.time()
+    with (results.parent / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
+        watch = _Watch(process.pid)
+        watch.start()
+        status = process.wait()
+        watch.join()
+    if status:
+        sys.stderr.write((results.parent / "log").read_text(errors="replace")[-3000:])
+        raise subprocess.CalledProcessError(status, command)
+    events = list(Journal(results / study.stem / "journal.jsonl").read())
+    begins, ends = _times(events, "start"), _times(events, "end")
+    driver, mirror, own = watch.between(begins[0], ends[-1])
+    return Driven(time.time() - begun, begins[0] - begun, ends[-1] - begins[0], driver, mirror, own)
+
+
+def _times(events: Sequence[Event], kind: str) -> list[float]:
+    return [event["time"] for event in events if event["type"] == kind]
+
+
+class _Watch(threading.Thread):
+    """Looks at the processor time of a command's processes until it ends, by Linux's /proc."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid = pid
+        self.used: dict[int, float] = {}
+        self.mirrors: set[int] = set()
+        self.looks: list[tuple[float, tuple[float, float, float]]] = []
+
+    def run(self) -> None:
+        while self._look():
+            time.sleep(0.2)
+
+    def _look(self) -> bool:
+        for pid in (self.pid, *_children(self.pid)):
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                if b"bench.tracking" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    self.mirrors.add(pid)
+            except OSError:
+                if pid == self.pid:
+                    return False
+                continue
+            if pid == self.pid and fields[0] == "Z":
+                return False
+            self.used[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        mirror = sum(seconds for pid, seconds in self.used.items() if pid in self.mirrors)
+        driver = self.used[self.pid]
+        self.looks.append((time.time(), (driver, mirror, sum(self.used.values()) - driver - mirror)))
+        return True
+
+    def between(self, begin: float, end: float) -> tuple[float, float, float]:
+        """Processor seconds of the driver, of the mirror, and of all other processes in that time."""
+        before = [used for at, used in self.looks if at <= begin] or [(0.0, 0.0, 0.0)]
+        after = [used for at, used in self.looks if at <= end] or before
+        driver, mirror, own = (late - early for early, late in zip(before[-1], after[-1], strict=True))
+        return driver, mirror, own
+
+
+def _children(pid: int) -> list[int]:
+    """Of every thread, and theirs."""
+    found: list[int] = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += map(int, listed.read_text().split())
+        except OSError:
+            continue
+    return [each for child in found for each in (child, *_children(child))]
+
+
+def measure(study: Path, folder: Path, workers: Sequence[int], rounds: int) -> list[Line]:
+    """Pure work and driven work by turns."""
+    found: dict[int, list[tuple[Driven, Pure]]] = {count: [] for count in workers}
+    for turn in range(rounds):
+        alone = pure(study)
+        print(f"round {turn + 1}: pure {json.dumps({k: round(v, 2) for k, v in asdict(alone).items()})}")
+        for count in workers:
+            one = driven(study, folder / f"{turn}-{count}", count)
+            told = {name: round(seconds, 2) for name, seconds in asdict(one).items()}
+            print(f"  {count} workers: {json.dumps(told)}", flush=True)
+            found[count].append((one, alone))
+    return [
+        Line(
+            count,
+            statistics.median(one.running * count / alone.whole for one, alone in turns),
+            statistics.median(one.starting for one, _ in turns),
+            statistics.median(one.workers / alone.processor for one, alone in turns),
+            statistics.median(one.driver / one.workers for one, _ in turns),
+            statistics.median(one.mirror / one.workers for one, _ in turns),
+        )
+        for count, turns in found.items()
+    ]
+
+
+def commands() -> dict[str, float]:
+    """Median seconds of three calls of commands that only read."""
+
+    def seconds(*words: str) -> float:
+        begin = time.perf_counter()
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, *words], env=env, stdout=subprocess.DEVNULL, check=True)
+        return time.perf_counter() - begin
+
+    studies = ROOT / "studies" / "smoke.yaml"
+    asked = {
+        "ganbench --help": ("-m", "bench.cli", "--help"),
+        "ganbench list": ("-m", "bench.cli", "list"),
+        "ganbench check": ("-m", "bench.cli", "check", str(studies)),
+        "import torch": ("-c", "import torch"),
+    }
+    return {name: statistics.median(seconds(*words) for _ in range(3)) for name, words in asked.items()}
+
+
+def markdown(lines: Sequence[Line], started: dict[str, float], where: dict[str, str | int]) -> str:
+    """The tables, with where they were measured."""
+    text = [
+        "; ".join(f"{key} {value}" for key, value in where.items()),
+        "",
+        "A study by its command, with its record in MLflow (SQLite), beside training and scoring the same "
+        "cohorts with nothing else. Time: seconds from the first run's start to the last one's end, times "
+        "workers, / seconds of pure training, scoring, pictures and checkpoints. Two workers share the "
+        "machine's cores and caches, which pure work in one process does not. Processor time: same span.",
+        "",
+        f"| workers | time / pure (aim: below {1 + AIM:.2f}) | workers' processor time / pure's "
+        "| driver's / workers' | mirror's / workers' |",
+        "| ---: | ---: | ---: | ---: | ---: |",
+    ]
+    text += [
+        f"| {x.workers} | {x.ratio:.3f} | {x.work:.3f} | {x.driver:.3f} | {x.mirror:.3f} |" for x in lines
+    ]
+    text += ["", "| until it starts | / `import torch` |", "| --- | ---: |"]
+    usual = started["import torch"]
+    text += [f"| {name} | {seconds / usual:.2f} |" for name, seconds in started.items()]
+    text += [f"| a study's first run, {x.workers} workers | {x.starting / usual:.2f} |" for x in lines]
+    return "\n".join(text) + "\n"
+
+
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="a smoke run: the numbers mean nothing")
+    parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--json", type=Path)
+    return parser.parse_args(words)
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure, print, and write what was asked for."""
+    chosen = arguments(words)
+    torch.set_num_threads(1)
+    where = hardware(torch.device("cpu"))
+    with tempfile.TemporaryDirectory() as name:
+        study = Path(name) / "overhead.yaml"
+        study.write_text(STUDY.format(**(QUICK if chosen.quick else USUAL)), encoding="utf-8")
+        lines = measure(study, Path(name), chosen.workers, 1 if chosen.quick else chosen.rounds)
+    started = commands()
+    print(markdown(lines, started, where))
+    if chosen.markdown:
+        chosen.markdown.write_text(markdown(lines, started, where), encoding="utf-8")
+    if chosen.json:
+        content = {"hardware": where, "lines": [asdict(line) for line in lines], "started": started}
+        chosen.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
