@@ -23,7 +23,6 @@ from threadpoolctl import threadpool_limits
 from bench.announce import start_event
 from bench.cohort_log import say
 from bench.environment import environment
-from bench.journal import Event
 from bench.metrics.named import metric_of
 from bench.metrics.scorer import Scorer
 from bench.protocols import ProtocolChanged
@@ -173,15 +172,3 @@ def _trouble(task: Task, emit: Emit, kind: str, sentence: str) -> None:
     """Something to worry about that is not the end of it."""
     say(sentence)
     emit({"type": "trouble", "cohort": task.id, "kind": kind, "sentence": sentence, "log": []})
-
-
-def _begun(task: Task, name: str) -> Event:
-    return {
-        "type": "task",
-        "cohort": task.id,
-        "runs": [member.run for member in task.members],
-        "steps": task.members[0].recipe.steps,
-        "worker": name,
-        "device": task.place.device,
-        "attempt": task.attempt,
-    }

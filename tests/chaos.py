@@ -93,7 +93,7 @@ def disturbed(seed: int, folder: Path, server: Server, calm: Undisturbed, limit:
     try:
         trouble = storm.run()
         faults = [] if trouble is None else [f"the study {trouble}"]
-        faults += _left(struck)
+        faults += left(struck)
     finally:
         struck.kill_all()
     if not server.running:
@@ -104,8 +104,8 @@ def disturbed(seed: int, folder: Path, server: Server, calm: Undisturbed, limit:
     return Line(seed, dict(storm.counts), storm.seconds, verdict, blows, faults + verdict.faults)
 
 
-def _left(struck: Command) -> list[str]:
-    """Processes that outlive their driver."""
+def left(struck: Command) -> list[str]:
+    """Processes that outlive their driver by more than they need to notice."""
     limit = time.monotonic() + PATIENCE
     while (left := struck.orphans()) and time.monotonic() < limit:
         time.sleep(0.2)
@@ -120,9 +120,9 @@ def markdown(lines: Sequence[Line], calm: Undisturbed, where: dict[str, str | in
         f"A study of {calm.size.runs} short runs under {WORKERS} workers, recorded by a real MLflow server "
         f"on SQLite. Undisturbed it takes {calm.seconds:.0f} s; times between blows are stretched by "
         f"{calm.stretch:.1f}. A line is a random seed: what was done to the study while it ran, and what it "
-        "left behind. Killed: SIGKILL. Paused: SIGSTOP, then SIGCONT. A *child* is a worker that has just "
-        "begun, or the process that speaks to MLflow. *Points*: metric points in MLflow. *Weights*: runs "
-        "whose last state is bit for bit that of the undisturbed study.",
+        "left behind. Killed: SIGKILL. Paused: SIGSTOP, then SIGCONT. A *child* is the server that "
+        "forks workers, or the process that speaks to MLflow. *Points*: metric points in MLflow. *Weights*: "
+        "runs whose last state is bit for bit that of the undisturbed study.",
         "",
         "| seed | workers killed | children killed | driver killed | paused | server killed | server hung "
         "| starts | s | × undisturbed | runs | points expected | found | double | weights | as it must be |",

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 Kind = Literal["driver", "worker", "child", "helper"]
-"""driver: the command itself. worker: a child with torch in its memory. child: one without (a worker that has
-just begun, or the process that speaks to MLflow). helper: Python's own, which only tidies up."""
+"""driver: the command itself. worker: a child that trains. child: the server that forks workers, or the one
+that speaks to MLflow. helper: Python's own, which only tidies up."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def _kind(folder: Path, session: int) -> Kind:
     if int(folder.name) == session:
         return "driver"
     words = (folder / "cmdline").read_bytes().decode(errors="replace")
-    if "spawn_main" not in words and "ray::" not in words:
-        return "helper"
-    return "worker" if "libtorch" in (folder / "maps").read_text(errors="replace") else "child"
+    # A worker is forked, so its command line is the server's; the name it gives itself is its own.
+    if "ray::" in words or (folder / "comm").read_text(errors="replace").startswith("ganbench"):
+        return "worker"
+    return "child" if "forkserver" in words or "bench.tracking.follower" in words else "helper"

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from chaos import Line, Undisturbed, markdown
+from chaos import Line, Undisturbed, left, markdown
 from chaos_checks import Verdict, judge
-from chaos_processes import of_session
 from chaos_record import record
 from chaos_server import Server
 from chaos_storm import Storm
@@ -44,7 +43,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Command:
     study.start()
     assert study.process is not None
     assert study.process.wait(300) == 0, study.log.read_text()
-    assert of_session(study.sessions[0]) == [], "nobody outlives the command"
+    assert left(study) == [], "nobody outlives the command"
     return study
 
 

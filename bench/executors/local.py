@@ -33,6 +33,7 @@ class Local(Executor):
             if number >= len(given)
         ]
         self._queue: deque[Task] = deque()
+        self._wants_a_stop = self._stop_is_told = False
         self._killed_for_memory = killed_for_memory()
 
     @property
@@ -55,6 +56,7 @@ class Local(Executor):
             for _ in range(worker.unanswered):
                 worker.send(("noted",))
             worker.unanswered = 0
+        self._tell_of_a_stop()
         news: list[Said | Ended] = []
         by_pipe = {worker.pipe: worker for worker in self._workers if worker.task is not None}
         for ready in wait(list(by_pipe), timeout):
@@ -68,9 +70,8 @@ class Local(Executor):
         return bool(self._queue) or any(worker.task for worker in self._workers)
 
     def stop(self) -> None:
-        self._queue.clear()
-        for worker in self._workers:
-            worker.stop()
+        # Called by a signal's handler, in the middle of anything: what is to be sent is sent by `wait`.
+        self._wants_a_stop = True
 
     def close(self) -> None:
         for worker in self._workers:
@@ -78,7 +79,18 @@ class Local(Executor):
         for worker in self._workers:
             worker.end()
 
+    def _tell_of_a_stop(self) -> None:
+        if not self._wants_a_stop:
+            return
+        self._queue.clear()
+        if not self._stop_is_told:
+            for worker in self._workers:
+                worker.stop()
+        self._stop_is_told = True
+
     def _hand_out(self) -> None:
+        if self._wants_a_stop:
+            return
         idle = [worker for worker in self._workers if worker.task is None]
         # One that has worked before has everything imported and loaded.
         for worker in sorted(idle, key=lambda worker: (not worker.process.is_alive(), worker.begun)):

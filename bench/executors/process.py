@@ -1,29 +1,38 @@
-"""A child process of this machine that does what it is asked, one request at a time."""
+"""A child process of this machine that does what it is asked, one request at a time.
+
+On Linux children are forked by a server that has imported torch and the worker, and has done nothing with
+them: a new child is there in hundredths of a second instead of seconds.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import signal
+import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from importlib import import_module
-from multiprocessing.connection import Connection
+from multiprocessing import forkserver
+from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
-from bench.executors.serving import Orphaned, Voice, called, worked
-from bench.journal import Event
+from bench.executors.child import serve
 from bench.problems import MachineError
 from bench.tasks import Task
 
 T = TypeVar("T")
-_CONTEXT = multiprocessing.get_context("spawn")
+_FORKED = sys.platform == "linux"
+"""Elsewhere the libraries beneath torch may have threads that a fork does not survive."""
+_CONTEXT: Any = multiprocessing.get_context("forkserver" if _FORKED else "spawn")
+if _FORKED:
+    _CONTEXT.set_forkserver_preload(["bench.worker"])
 _GOODBYE = 5.0
 """Seconds that an idle process has to end by itself."""
 _TRIES = 3
-_MOMENT = 0.2
-"""Seconds without a request after which a process gets ready for one."""
+_MOMENT = 0.1
+"""Seconds between tries."""
 
 
 class Process:
@@ -39,15 +48,18 @@ class Process:
         self._start()
 
     def _start(self) -> None:
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                self.process, self.pipe = _started(self.name)
+                break
+            except (EOFError, OSError) as error:
+                # The server that forks was killed over it; the next try begins with another.
+                if not tries_left:
+                    raise MachineError(f"{self.name} cannot be started: {error or 'no answer'}") from None
+                time.sleep(_MOMENT)
         self.begun = time.monotonic()
-        self.pipe, theirs = _CONTEXT.Pipe()
-        self._stopping = _CONTEXT.Event()
-        arguments = (theirs, self._stopping, os.getpid(), self.name)
-        self.process = _CONTEXT.Process(target=_serve, args=arguments, name=self.name, daemon=True)
-        with _sheltered():
-            self.process.start()
-        # Only the child holds that end now, so that its death is read as the end of the pipe.
-        theirs.close()
+        # Python waits for its children in the end: one that was left behind would keep it for ever.
+        weakref.finalize(self, self.process.kill)
 
     def call(self, doing: str, function: Callable[..., T], *arguments: object) -> T:
         """What `function` returns there, a function of some module; `doing` says in words what it is for.
@@ -85,7 +97,7 @@ class Process:
 
     def stop(self) -> None:
         """Ask it to end its task at the next checkpoint."""
-        self._stopping.set()
+        self.send(("stop",))
 
     def bid_farewell(self) -> None:
         """An idle process that nobody speaks to any more ends by itself, and tidies up."""
@@ -96,17 +108,36 @@ class Process:
         """See to it that it is gone."""
         if self.task is None:
             self.process.join(_GOODBYE)
+        # If the server that forked it is dead, nobody knows any more whether it is alive: this it hears.
+        self.pipe.close()
         self.process.kill()
         self.process.join()
 
 
-@contextmanager
-def _sheltered() -> Iterator[None]:
-    """A child started here never sees Ctrl-C or a polite kill, not even before its first line.
+def _started(name: str) -> tuple[BaseProcess, Any]:
+    """A child, and this end of its pipe. Raises EOFError or OSError: it could not be started."""
+    pipe, theirs = _CONTEXT.Pipe()
+    # The server keeps the environment that it was started in.
+    arguments = (theirs, name, dict(os.environ))
+    process = _CONTEXT.Process(target=serve, args=arguments, name=name, daemon=True)
+    with _inherited():
+        forkserver.ensure_running() if _FORKED else process.start()
+    if _FORKED:
+        process.start()
+    # Only the child holds that end now, so that its death is read as the end of the pipe.
+    theirs.close()
+    return process, pipe
 
-    It inherits the mask. A shell, a scheduler and `timeout` signal the whole process group: what that means
-    is the driver's business, which asks its workers to stop.
+
+@contextmanager
+def _inherited() -> Iterator[None]:
+    """What a child started here begins its life with.
+
+    It never sees Ctrl-C or a polite kill, not even before its first line: a shell, a scheduler and `timeout`
+    signal the whole process group, and what that means is the driver's business, which asks its workers to
+    stop. And OpenMP, which looks at the environment when torch is imported, must not spin while it waits.
     """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -124,44 +155,3 @@ def death(code: int | None) -> str:
         hint = " (out of memory?)" if name == "SIGKILL" else ""
         return f"the worker process was killed by {name}{hint}"
     return f"the worker process ended with exit status {code}"
-
-
-def _sender(pipe: Connection) -> Callable[[list[Event]], None]:
-    """Takes messages through a pipe to the driver, which answers when it has written them down."""
-
-    def send(events: list[Event]) -> None:
-        try:
-            pipe.send(("said", events))
-            pipe.recv()
-        except (EOFError, OSError):
-            raise Orphaned from None
-
-    return send
-
-
-def _serve(pipe: Connection, stopping: Any, driver: int, name: str) -> None:
-    """A child's life: take a request, do it, say what happened; until the driver goes away."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # Threads are set a task, and OpenMP must not spin while it waits.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-    def stop() -> bool:
-        return stopping.is_set() or os.getppid() != driver
-
-    if not pipe.poll(_MOMENT):
-        # Nobody is in a hurry: what takes seconds is done before it is needed.
-        import_module("bench.worker")
-    while True:
-        try:
-            kind, *content = pipe.recv()
-            if kind == "call":
-                pipe.send(called(*content))
-                continue
-            error, details, why = worked(content[0], Voice(_sender(pipe)), stop, name)
-            pipe.send(("ended", error, details, why))
-        except (EOFError, BrokenPipeError, ConnectionResetError, Orphaned):
-            return
-        if why == "lost":
-            # After an error of CUDA's nothing works any more in this process.
-            return

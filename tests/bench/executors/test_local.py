@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -26,10 +27,15 @@ class Stand:
         self.name, self.device, self.begun = name, device, Stand.made
         self.task: Any = None
         self.alive = True
+        self.stopped = self.unanswered = 0
+        self.pipe, self.theirs = multiprocessing.Pipe()
         self.process = SimpleNamespace(is_alive=lambda: self.alive)
 
     def work(self, task: Any) -> None:
         self.task = task
+
+    def stop(self) -> None:
+        self.stopped += 1
 
     def end(self) -> None:
         self.alive = False
@@ -74,6 +80,22 @@ def test_a_living_worker_comes_before_a_dead_one(executor: Local) -> None:
     executor.submit(task(1))
     assert at_work(executor) == ["1", "0"] and executor._workers[0] is not first
     assert executor._workers[0].device == first.device and executor._workers[0].name == first.name
+
+
+def test_a_stop_is_told_by_the_one_who_waits(executor: Local) -> None:
+    """It is asked for by a signal's handler, which must not send in the middle of what is being sent."""
+    for number in range(3):
+        executor.submit(task(number))
+    executor.stop()
+    assert [worker.stopped for worker in executor._workers] == [0, 0]  # type: ignore[attr-defined]
+    for _ in range(2):
+        executor.wait(0.0)
+    assert [worker.stopped for worker in executor._workers] == [1, 1]  # type: ignore[attr-defined]
+    for worker in executor._workers:
+        worker.task = None
+    executor.submit(task(9))
+    executor.wait(0.0)
+    assert not executor.busy and at_work(executor) == [None, None], "nothing is begun after it"
 
 
 def test_a_real_process_is_replaced_at_once() -> None:

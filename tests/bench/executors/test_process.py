@@ -1,11 +1,11 @@
-"""Workers and their pipes: what is said, what is answered, and what a death looks like."""
+"""Child processes seen from their driver: how they start, what they answer, what a death looks like."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
-import threading
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,48 +17,6 @@ from bench.executors import process, serving
 from bench.journal import Event
 from bench.problems import MachineError
 from gan.data.errors import DataError
-
-
-def conversation(speak: Callable[[serving.Voice], object]) -> tuple[Any, threading.Thread]:
-    """This end of a worker's pipe, and the thread in which it speaks."""
-    ours, theirs = multiprocessing.Pipe()
-    thread = threading.Thread(target=speak, args=(serving.Voice(process._sender(theirs)),))
-    thread.start()
-    return ours, thread
-
-
-def test_a_worker_goes_on_when_the_driver_has_written_it_down() -> None:
-    """Between a snapshot and its checkpoint the driver's record comes first, or a kill could lose scores."""
-    events: list[Event] = [{"type": "score", "run": "r"}, {"type": "cohort", "step": 1}]
-
-    def speak(voice: serving.Voice) -> None:
-        for event in events:
-            voice.emit(event)
-
-    pipe, thread = conversation(speak)
-    assert pipe.recv() == ("said", events), "one message a snapshot"
-    thread.join(0.2)
-    assert thread.is_alive(), "the worker waits for an answer"
-    pipe.send(("noted",))
-    thread.join(5.0)
-    assert not thread.is_alive()
-
-
-def test_a_worker_without_a_driver() -> None:
-    """Speaking to nobody ends a worker's work; it is no failure of the run."""
-    found: list[type[Exception]] = []
-
-    def speak(voice: serving.Voice) -> None:
-        try:
-            voice.emit({"type": "done", "run": "r"})
-        except serving.Orphaned as error:
-            found.append(type(error))
-
-    pipe, thread = conversation(speak)
-    pipe.recv()
-    pipe.close()
-    thread.join(5.0)
-    assert found == [serving.Orphaned]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +34,7 @@ def test_failures_become_messages(
 ) -> None:
     """A component's failure is one line, a traceback and a kind; what was said before it is kept."""
     answers: list[tuple[Any, ...]] = []
+    said: list[Event] = []
 
     def fail(task: object, emit: Callable[[Event], None], *rest: object) -> None:
         emit({"type": "score", "run": "r"})
@@ -87,10 +46,8 @@ def test_failures_become_messages(
     def speak(voice: serving.Voice) -> None:
         answers.append(serving.worked(task, voice, bool, "worker 0"))  # type: ignore[arg-type]
 
-    pipe, thread = conversation(speak)
-    assert pipe.recv()[1] == [{"type": "score", "run": "r"}]
-    pipe.send(("noted",))
-    thread.join(30.0)
+    speak(serving.Voice(said.extend))
+    assert said == [{"type": "score", "run": "r"}]
     assert (answers[0][0], answers[0][2]) == (line, kind)
     assert "Traceback" in answers[0][1]
 
@@ -137,6 +94,35 @@ def test_deaths_in_words() -> None:
 def test_no_worker_hears_ctrl_c() -> None:
     """SIGINT is blocked while a worker starts, so that it begins its life deaf, and unblocked after."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    with process._sheltered():
+    with process._inherited():
         assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there it forks")
+def test_the_server_that_forks_may_die(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that it has forked go on, and another takes its place."""
+    monkeypatch.setenv("OF_THE_DRIVER", "as it is now")
+    before = process.Process("worker 0")
+    server = before.call("asking", os.getppid)
+    assert server != os.getpid()
+    os.kill(server, signal.SIGKILL)
+    after = process.Process("worker 1")
+    assert after.call("asking", os.getppid) not in (server, os.getpid())
+    assert before.call("counting", len, [1, 2]) == 2
+    for child in (before, after):
+        assert child.call("asking", os.getenv, "OF_THE_DRIVER") == "as it is now"
+        child.bid_farewell()
+        child.end()
+
+
+def test_a_process_that_was_forgotten_keeps_nobody_waiting() -> None:
+    """Children ignore polite signals, and Python waits for its children in the end."""
+    script = "from bench.executors.process import Process\nforgotten = Process('worker 0')\nprint('begun')"
+    told = subprocess.run(
+        [sys.executable, "-c", f"if __name__ == '__main__':\n  exec({script!r})"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (told.returncode, told.stdout, told.stderr) == (0, "begun\n", "")
