@@ -1,6 +1,7 @@
 """What is done to a study while it runs: one storm a seed, every blow drawn from `random.Random(seed)`.
 
-workers   SIGKILL to one of the driver's children every 2 to 6 s
+workers   SIGKILL to one of them every 2 to 6 s
+children  SIGKILL to the server that forks them or to the process that speaks to MLflow every 10 to 30 s
 driver    SIGKILL, five times: as the study advances, while it starts, and when all runs have ended;
           then the same command is started again, at once or after a while
 pauses    SIGSTOP for 0.5 to 3 s of the driver or of a child
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from chaos_processes import Process
+from chaos_processes import Kind, Process
 from chaos_server import Server
 from chaos_study import Command, Progress, Size
 
@@ -71,7 +72,12 @@ class Storm:
     def run(self) -> str | None:
         """Until the command ends with exit status 0 after the last blow; what is wrong, if it never does."""
         self._start()
-        streams = [self._worker_kills(), self._pauses(), self._server_troubles()]
+        streams = [
+            self._kills("worker", 2.0, 6.0),
+            self._kills("child", 10.0, 30.0),
+            self._pauses(),
+            self._server_troubles(),
+        ]
         waiting = [next(stream) for stream in streams]
         while (now := self._now()) < self.limit:
             self._settle(now)
@@ -182,30 +188,30 @@ class Storm:
 
         return met
 
-    # Its children
+    # Its processes
 
-    def _worker_kills(self) -> Iterator[float]:
-        draw = Random(f"{self.seed} workers")
+    def _kills(self, kind: Kind, shortest: float, longest: float) -> Iterator[float]:
+        draw = Random(f"{self.seed} {kind}")
         while True:
-            yield self._now() + self.stretch * draw.uniform(2.0, 6.0)
-            if children := self._children():
+            yield self._now() + self.stretch * draw.uniform(shortest, longest)
+            if children := self._living(kind):
                 victim = draw.choice(children)
                 if victim.send(signal.SIGKILL):
-                    self._note(f"{victim.kind} {victim.pid} killed", f"{victim.kind} kills")
+                    self._note(f"{kind} {victim.pid} killed", f"{kind} kills")
 
     def _pauses(self) -> Iterator[float]:
         draw = Random(f"{self.seed} pauses")
         while True:
             yield self._now() + self.stretch * draw.uniform(4.0, 12.0)
-            all_of_them = [*self._children(), *(p for p in self.command.processes() if p.kind == "driver")]
+            all_of_them = self._living("driver", "worker", "child")
             if all_of_them:
                 victim, seconds = draw.choice(all_of_them), draw.uniform(0.5, 3.0)
                 if victim.send(signal.SIGSTOP):
                     self._note(f"{victim.kind} {victim.pid} stopped for {seconds:.1f} s", "pauses")
                     self._later(seconds, lambda victim=victim: victim.send(signal.SIGCONT))  # type: ignore[misc]
 
-    def _children(self) -> list[Process]:
-        return [process for process in self.command.processes() if process.kind in ("worker", "child")]
+    def _living(self, *kinds: Kind) -> list[Process]:
+        return [process for process in self.command.processes() if process.kind in kinds]
 
     # The server
 
