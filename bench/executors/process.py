@@ -28,6 +28,8 @@ _FORKED = sys.platform == "linux"
 _CONTEXT: Any = multiprocessing.get_context("forkserver" if _FORKED else "spawn")
 if _FORKED:
     _CONTEXT.set_forkserver_preload(["bench.worker"])
+_UNSEEN = 255
+"""What multiprocessing gives as the exit status of a child whose server is dead."""
 _GOODBYE = 5.0
 """Seconds that an idle process has to end by itself."""
 _TRIES = 3
@@ -154,4 +156,6 @@ def death(code: int | None) -> str:
         name = signal.Signals(-code).name
         hint = " (out of memory?)" if name == "SIGKILL" else ""
         return f"the worker process was killed by {name}{hint}"
+    if _FORKED and code == _UNSEEN:
+        return "the worker process died; the process that would have seen how was killed before it"
     return f"the worker process ended with exit status {code}"
