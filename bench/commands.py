@@ -145,7 +145,7 @@ def _chosen(names: Sequence[str], plan: Plan) -> frozenset[str]:
 @contextmanager
 def aside() -> Iterator[Process]:
     """A process that imports torch, for this one need not; it becomes the first worker."""
-    process = Process("worker 0")
+    process = Process("worker 0", first=True)
     try:
         yield process
     finally:

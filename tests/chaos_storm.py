@@ -1,7 +1,7 @@
 """What is done to a study while it runs: one storm a seed, every blow drawn from `random.Random(seed)`.
 
 workers   SIGKILL to one of them every 2 to 6 s
-children  SIGKILL to the server that forks them or to the process that speaks to MLflow every 10 to 30 s
+children  SIGKILL to the server that forks them or to the process that speaks to MLflow every 20 to 60 s
 driver    SIGKILL, five times: as the study advances, while it starts, and when all runs have ended;
           then the same command is started again, at once or after a while
 pauses    SIGSTOP for 0.5 to 3 s of the driver or of a child
@@ -22,7 +22,7 @@ from chaos_processes import Kind, Process
 from chaos_server import Server
 from chaos_study import Command, Progress, Size
 
-CALM = 60.0
+CALM = 40.0
 """Seconds that the whole study takes undisturbed on two idle cores."""
 STARTS = 40
 """Most starts of the command before it is given up."""
@@ -74,7 +74,7 @@ class Storm:
         self._start()
         streams = [
             self._kills("worker", 2.0, 6.0),
-            self._kills("child", 10.0, 30.0),
+            self._kills("child", 20.0, 60.0),
             self._pauses(),
             self._server_troubles(),
         ]

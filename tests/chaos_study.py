@@ -24,7 +24,7 @@ question: Does a study end the same, whatever is killed while it runs?
 base:
   data: ring
   model: {mlp: {width: 32}}
-  steps: 300
+  steps: 200
   batch_size: 64
   latent_size: 2
 arms:

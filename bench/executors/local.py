@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection, wait
 
 from bench.executors.base import Ended, Executor, Said
 from bench.executors.faults import killed_for_memory
-from bench.executors.process import Process, death
+from bench.executors.process import Process, death, get_ready
 from bench.tasks import Scoring, Survey, Task
 
 
@@ -24,21 +24,20 @@ class Local(Executor):
             devices: The device of every worker; a device may be there several times.
             first: A process that is there already and is to be the first of them.
         """
-        if first is not None:
-            first.device = devices[0]
-        given = [] if first is None else [first]
-        self._workers = given + [
-            Process(f"worker {number}", device)
-            for number, device in enumerate(devices)
-            if number >= len(given)
-        ]
+        self._devices = tuple(devices)
+        first = first or Process("worker 0", first=True)
+        first.device = devices[0]
+        self._workers = [first]
+        """The others begin when there is work for them: all but the first are forked."""
+        if len(devices) > 1:
+            get_ready()
         self._queue: deque[Task] = deque()
         self._wants_a_stop = self._stop_is_told = False
         self._killed_for_memory = killed_for_memory()
 
     @property
     def devices(self) -> Sequence[str]:
-        return [worker.device for worker in self._workers]
+        return self._devices
 
     def survey(self, scoring: Scoring) -> Survey:
         from bench.errands import survey
@@ -89,17 +88,24 @@ class Local(Executor):
         self._stop_is_told = True
 
     def _hand_out(self) -> None:
-        if self._wants_a_stop:
-            return
-        idle = [worker for worker in self._workers if worker.task is None]
-        # One that has worked before has everything imported and loaded.
-        for worker in sorted(idle, key=lambda worker: (not worker.process.is_alive(), worker.begun)):
-            if not self._queue:
-                return
-            if not worker.process.is_alive():
-                worker = self._replaced(worker)
+        while self._queue and not self._wants_a_stop and (worker := self._free()) is not None:
             task = self._queue.popleft()
             worker.work(replace(task, place=replace(task.place, device=worker.device)))
+
+    def _free(self) -> Process | None:
+        """A worker that has nothing to do."""
+        idle = [worker for worker in self._workers if worker.task is None]
+        # One that has worked before has the data and the oracle's features.
+        for worker in sorted(idle, key=lambda worker: worker.begun):
+            if worker.process.is_alive():
+                return worker
+        if idle:
+            return self._replaced(idle[0])
+        number = len(self._workers)
+        if number == len(self._devices):
+            return None
+        self._workers.append(Process(f"worker {number}", self._devices[number]))
+        return self._workers[-1]
 
     def _replaced(self, worker: Process) -> Process:
         worker.end()

@@ -1,7 +1,8 @@
 """A child process of this machine that does what it is asked, one request at a time.
 
-On Linux children are forked by a server that has imported torch and the worker, and has done nothing with
-them: a new child is there in hundredths of a second instead of seconds.
+On Linux children are forked by a server that has imported what a worker needs and has done nothing with it: a
+new child is there in hundredths of a second instead of seconds, and shares that memory with the others. The
+first child of a driver is not: it is there before the server, and often there is nothing to do for another.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ from bench.tasks import Task
 T = TypeVar("T")
 _FORKED = sys.platform == "linux"
 """Elsewhere the libraries beneath torch may have threads that a fork does not survive."""
-_CONTEXT: Any = multiprocessing.get_context("forkserver" if _FORKED else "spawn")
+_SPAWN: Any = multiprocessing.get_context("spawn")
+_FORK: Any = multiprocessing.get_context("forkserver") if _FORKED else _SPAWN
 if _FORKED:
-    _CONTEXT.set_forkserver_preload(["bench.worker"])
+    _FORK.set_forkserver_preload(["bench.executors.loaded"])
 _UNSEEN = 255
 """What multiprocessing gives as the exit status of a child whose server is dead."""
 _GOODBYE = 5.0
@@ -40,19 +42,24 @@ _MOMENT = 0.1
 class Process:
     """A child process and this end of its pipe."""
 
-    def __init__(self, name: str, device: str = "cpu") -> None:
+    def __init__(self, name: str, device: str = "cpu", *, first: bool = False) -> None:
+        """
+        Args:
+            name: What users read.
+            device: Where it computes what it is given to work on.
+            first: Whether it is needed before there is a server that forks.
+        """
         self.name = name
         self.device = device
-        """Where it computes what it is given to work on."""
         self.task: Task | None = None
         self.unanswered = 0
         """Messages that have been passed on and not yet acknowledged."""
-        self._start()
+        self._start(_SPAWN if first else _FORK)
 
-    def _start(self) -> None:
+    def _start(self, context: Any = _FORK) -> None:
         for tries_left in reversed(range(_TRIES)):
             try:
-                self.process, self.pipe = _started(self.name)
+                self.process, self.pipe = _started(self.name, context)
                 break
             except (EOFError, OSError) as error:
                 # The server that forks was killed over it; the next try begins with another.
@@ -116,16 +123,25 @@ class Process:
         self.process.join()
 
 
-def _started(name: str) -> tuple[BaseProcess, Any]:
+def get_ready() -> None:
+    """Let the server that forks begin to import, which takes it seconds; returns at once."""
+    if _FORKED:
+        with _inherited():
+            forkserver.ensure_running()
+
+
+def _started(name: str, context: Any) -> tuple[BaseProcess, Any]:
     """A child, and this end of its pipe. Raises EOFError or OSError: it could not be started."""
-    pipe, theirs = _CONTEXT.Pipe()
+    pipe, theirs = context.Pipe()
     # The server keeps the environment that it was started in.
     arguments = (theirs, name, dict(os.environ))
-    process = _CONTEXT.Process(target=serve, args=arguments, name=name, daemon=True)
-    with _inherited():
-        forkserver.ensure_running() if _FORKED else process.start()
-    if _FORKED:
+    process = context.Process(target=serve, args=arguments, name=name, daemon=True)
+    if _FORKED and context is _FORK:
+        get_ready()
         process.start()
+    else:
+        with _inherited():
+            process.start()
     # Only the child holds that end now, so that its death is read as the end of the pipe.
     theirs.close()
     return process, pipe

@@ -22,7 +22,7 @@ class Stand:
 
     made = 0
 
-    def __init__(self, name: str, device: str = "cpu") -> None:
+    def __init__(self, name: str, device: str = "cpu", *, first: bool = False) -> None:
         Stand.made += 1
         self.name, self.device, self.begun = name, device, Stand.made
         self.task: Any = None
@@ -46,6 +46,7 @@ class Stand:
 @pytest.fixture
 def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
     monkeypatch.setattr(local, "Process", Stand)
+    monkeypatch.setattr(local, "get_ready", lambda: None)
     monkeypatch.setattr(local, "replace", lambda value, **changes: value)
     made = Local(["cpu", "cpu"])
     yield made
@@ -73,13 +74,27 @@ def test_what_was_lost_goes_first(executor: Local) -> None:
 
 def test_a_living_worker_comes_before_a_dead_one(executor: Local) -> None:
     """It has everything loaded; a dead one is replaced only if it is needed."""
+    for number in range(2):
+        executor.submit(task(number))
     first, second = executor._workers
+    first.task = second.task = None
     first.end()
     executor.submit(task(0))
     assert at_work(executor) == [None, "0"] and executor._workers == [first, second]
     executor.submit(task(1))
     assert at_work(executor) == ["1", "0"] and executor._workers[0] is not first
     assert executor._workers[0].device == first.device and executor._workers[0].name == first.name
+
+
+def test_workers_begin_when_there_is_work_for_them(executor: Local) -> None:
+    """Each on its own device; what is more than they can do waits."""
+    assert at_work(executor) == [None] and executor.devices == ("cpu", "cpu")
+    executor.submit(task(0))
+    assert at_work(executor) == ["0"]
+    for number in (1, 2):
+        executor.submit(task(number))
+    assert at_work(executor) == ["0", "1"] and executor.busy
+    assert [worker.name for worker in executor._workers] == ["worker 0", "worker 1"]
 
 
 def test_a_stop_is_told_by_the_one_who_waits(executor: Local) -> None:
