@@ -103,7 +103,8 @@ def reasons(known: Original, way: Way, environment: Mapping[str, Any]) -> list[s
         way: How it is trained again.
         environment: Of this machine, as `bench.environment` tells it.
     """
-    start, first = known.found.start, known.starts[0]
+    start = known.found.start
+    first = known.starts[0] if known.starts else start
     told = []
     recorded = start.get("environment") or {}
     for name, now in environment.items():

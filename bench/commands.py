@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from bench.plan import Plan, cohorts
 from bench.problems import UserError
 from bench.rows import UNFINISHED, results
 from bench.runner import Driver, Options, Outcome, Start
-from bench.shell import say
+from bench.shell import say, spelled
 from bench.study import Study
 from bench.tracking import Mirror, TrackingError, redact, resolve_uri
 from bench.unchanged import unchanged, verdicts
@@ -63,7 +64,7 @@ def run(request: Request, voice: Voice, dry: bool = False) -> int:
         StudyError, PlacementError: The study cannot be planned, or not there.
     """
     executor = chosen(request.executor, request.address, request.wish)
-    with aside() as first:
+    with polite(), aside() as first:
         layout = first.call("planning the study", lay_out, request.study, executor.wish)
         folder = request.options.results / layout.plan.study.name
         start = partial(executor.start, first, folder, request.options.retries)
@@ -95,12 +96,15 @@ def _run(request: Request, layout: Layout, start: Start, voice: Voice, dry: bool
         outcome = driver.run()
         caught_up = mirror.wait(_MOMENT)
         if not caught_up:
-            say(voice.talk, f"Waiting for MLflow at {redact(uri)} to take the rest of the record.")
+            if (sentence := mirror.news()) is not None:
+                voice.view.note(sentence)
+            voice.view.note(f"Waiting for MLflow at {redact(uri)} to take the rest of the record.")
             caught_up = mirror.wait(_PATIENCE)
+        error = mirror.status.error
     if outcome.interrupted:
         return interrupted(call, outcome)
     if not caught_up:
-        return unrecorded(call, outcome)
+        return unrecorded(call, outcome, error)
     try:
         found = results(uri, plan.study.name)
     except TrackingError as error:
@@ -143,6 +147,20 @@ def _chosen(names: Sequence[str], plan: Plan) -> frozenset[str]:
 
 
 @contextmanager
+def polite() -> Iterator[None]:
+    """A polite kill is what Ctrl-C is, whatever is being done: schedulers send it."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def aside() -> Iterator[Process]:
     """A process that imports torch, for this one need not; it becomes the first worker."""
     process = Process("worker 0", first=True)
@@ -157,7 +175,7 @@ def _where(request: Request) -> str:
     """The options that name the record, to be typed again; what a password is in is left to the user."""
     folder, uri = request.options.results, request.tracking_uri
     told = "" if folder == Path("results") else f" --results {shlex.quote(str(folder))}"
-    return told if uri is None else f"{told} --tracking-uri {shlex.quote(redact(uri))}"
+    return told if uri is None else f"{told} --tracking-uri {spelled(uri)}"
 
 
 def _more(call: Call) -> tuple[str, ...]:

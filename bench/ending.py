@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from bench.runner import Outcome
-from bench.shell import INTERRUPTED, UNSHOWN
+from bench.shell import INTERRUPTED, retrying
 from bench.wording import count
 
 DONE, FAILED = 0, 1
-_RETRY = "--retry failed"
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,7 @@ class Call:
     @property
     def retry(self) -> str:
         """The command that tries failed runs again."""
-        if _RETRY in self.command:
-            return self.command
-        words = self.command.removesuffix(UNSHOWN)
-        return f"{words} {_RETRY}{self.command[len(words) :]}"
+        return retrying(self.command)
 
 
 def interrupted(call: Call, outcome: Outcome) -> Ending:
@@ -66,12 +62,13 @@ def interrupted(call: Call, outcome: Outcome) -> Ending:
     return Ending(INTERRUPTED, "interrupted", (said,), call.command, _counts(outcome))
 
 
-def unrecorded(call: Call, outcome: Outcome) -> Ending:
-    """MLflow has not taken the whole record in time."""
+def unrecorded(call: Call, outcome: Outcome, error: str | None) -> Ending:
+    """MLflow has not taken the whole record in time; `error`: what it said to that."""
     onward = call.other("sync")
+    why = f": {error}" if error else ""
     said = [
-        f"MLflow at {call.address} has not taken the whole record; the journal keeps it.",
-        f"Once it answers, complete it with: {onward}",
+        f"MLflow at {call.address} has not taken the whole record{why}; the journal keeps it.",
+        f"Once it does, complete it with: {onward}",
     ]
     if outcome.left:
         onward = call.command

@@ -23,10 +23,12 @@ Event types, all with `type` and `time` (seconds since the epoch):
 
 and of how the work goes, which changes no result:
 
-    driver   phase: "begin" or "end", host, pid, executor, devices; at the end how: done, interrupted, failed
+    driver   phase: "begin" or "end", host, pid, executor, devices, command (as typed, without passwords);
+             at the end how: done, interrupted, failed
     task     cohort, runs, steps, worker, device, attempt    a worker begins on a cohort, or goes on with it
     cohort   cohort, step, seconds                           how far a cohort is, and its time in training
     trouble  cohort (or null), kind, sentence, log           what went wrong, and what is done about it
+             lines: of kind `damage`, the numbers of the damaged lines whose consequences have been drawn
     split    cohort, into: [[run, ...], ...]                 a cohort goes on in parts: too little memory
 
 A run that was killed and resumed may repeat events of steps it had already reached; they carry the
@@ -162,6 +164,11 @@ class Journal:
             if line.event and not repeats.has(line.event):
                 yield line.event
         self.damage = damage([self._wrong[number] for number in sorted(self._wrong)], self.path)
+
+    @property
+    def damaged(self) -> frozenset[int]:
+        """The numbers of the damaged lines, as far as it was read."""
+        return frozenset(self._wrong)
 
     def mend(self) -> None:
         """Cut off a torn last line (a driver killed in mid-write), so that appending is safe."""

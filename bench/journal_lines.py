@@ -22,7 +22,8 @@ _BEGIN = b'{"time": '
 _END = re.compile(rb', "crc": "([0-9a-f]{8})"\}\n$')
 _TAIL = len(b', "crc": "01234567"}\n')
 _MANY = 5
-_NEEDS: Mapping[str, Mapping[str, type]] = {
+_NUMBER = int | float
+_NEEDS: Mapping[str, Mapping[str, Any]] = {
     "study": {"name": str, "arms": list},
     "oracle": {"scores": dict},
     "start": {"run": str},
@@ -30,8 +31,15 @@ _NEEDS: Mapping[str, Mapping[str, type]] = {
     "score": {"run": str, "step": int, "metrics": dict},
     "image": {"run": str, "step": int, "path": str},
     "end": {"run": str, "verdict": str},
+    "task": {"cohort": str, "runs": list, "steps": int, "worker": str, "device": str, "attempt": int},
+    "cohort": {"cohort": str, "step": int, "seconds": _NUMBER},
+    "trouble": {"sentence": str},
+    "split": {"cohort": str, "into": list},
+    "driver": {"phase": str, "host": str, "pid": int},
+    "trial": {"arm": str, "number": int, "runs": list},
+    "winner": {"arm": str, "trial": int},
 }
-"""What every reader relies on, of the types that are told from repeats or folded."""
+"""What every reader relies on."""
 _IDS = ("run", "cohort")
 _ID = re.compile(r"\w[\w.-]*")
 """What names files."""
@@ -87,13 +95,18 @@ def damage(found: Sequence[Line], path: Path) -> str | None:
     more = f" and {len(found) - _MANY} more" if len(found) > _MANY else ""
     return (
         f"{path} has {several}, passed over: {', '.join(told)}{more}. "
-        "A run whose end was lost is run again; everything else is kept."
+        "What has ended is kept; a run whose end was lost is run again, one that was under way begins anew."
     )
 
 
 def damaged(path: Path) -> list[Line]:
     """The lines of a journal with something wrong."""
     return [line for line in lines(path) if line.wrong is not None]
+
+
+def event_on(line: bytes) -> Event | None:
+    """The event on a whole line; None if that is lost."""
+    return _read(line)[0]
 
 
 def whole(path: Path) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.journal import Event
+from bench.journal_lines import Event, event_on
 
 BULK = ("train", "image")
 """Most of a journal's lines, which nobody needs who asks how a study stands."""
@@ -15,7 +14,7 @@ _HEAD = 80
 
 
 class Tail:
-    """Reads on from where it stopped. Lines that are torn or are no events are passed over."""
+    """Reads on from where it stopped. Lines that are torn or damaged are passed over, as by the driver."""
 
     def __init__(self, path: Path, without: tuple[str, ...] = BULK) -> None:
         self.path = path
@@ -40,14 +39,5 @@ class Tail:
                     continue
                 if having and not any(part in line for part in having):
                     continue
-                if (event := event_of(line)) is not None:
+                if (event := event_on(line)) is not None:
                     yield event
-
-
-def event_of(line: bytes) -> Event | None:
-    """The event of a journal's line; None if it is none."""
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) and isinstance(event.get("type"), str) else None

@@ -16,8 +16,8 @@ from gan.recipe import digest
 Scores = dict[str, float | None]
 
 
-_UNUSED = ("image", "cohort", "task", "trouble", "driver")
-_TOLD = ("study", "oracle", "start", "score", "end", "split")
+_UNUSED = ("image", "cohort", "task", "driver")
+_TOLD = ("study", "oracle", "start", "score", "end", "split", "trouble")
 """Types that a second look, for what training has said, need not parse again."""
 
 
@@ -50,6 +50,8 @@ class Ledger:
         """Arm -> number -> trial, of arms that are searched (see `bench.tuning`)."""
         self.winners: dict[str, Event] = {}
         """Arm -> its best trial; the last, if there were more trials afterwards."""
+        self.drawn: set[int] = set()
+        """Damaged lines of the journal whose consequences have been drawn."""
         for event in journal.read(but=("train", *_UNUSED)):
             self.take(event)
         if going := (self.started.keys() | self.scores.keys()) - self.ended_well:
@@ -69,13 +71,22 @@ class Ledger:
     @property
     def finished_cohorts(self) -> set[str]:
         """Cohorts of which every run has ended well; of one that was split, the whole and its parts."""
+        well = self.ended_well
+        return {cohort for cohort, runs in self._members.items() if runs <= well}
+
+    @property
+    def unfinished_cohorts(self) -> set[str]:
+        """All others that have begun."""
+        return self._members.keys() - self.finished_cohorts
+
+    @property
+    def _members(self) -> dict[str, set[str]]:
         members: dict[str, set[str]] = defaultdict(set)
         for run, start in self.started.items():
             members[start["cohort"]].add(run)
         for cohort, parts in self.splits.items():
             members[cohort] |= {run for part in parts for run in part}
-        well = self.ended_well
-        return {cohort for cohort, runs in members.items() if runs <= well}
+        return members
 
     def take(self, event: Event) -> None:
         """Learn from one event."""
@@ -106,6 +117,8 @@ class Ledger:
             self.ended.setdefault(event["run"], event)
         elif kind == "split":
             self.splits[event["cohort"]] = event["into"]
+        elif kind == "trouble":
+            self.drawn |= {line for line in event.get("lines") or () if isinstance(line, int)}
         elif kind == "trial":
             self.trials.setdefault(event["arm"], {}).setdefault(event["number"], event)
         elif kind == "winner":

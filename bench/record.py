@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from bench.journal import Event, Journal
 from bench.ledger import Ledger
 from bench.plan import Plan
 from bench.tasks import Survey, Task, checkpoint_of
+from bench.wording import count
 from gan.generations import discard
 
 KEPT = ("start", "train", "score", "image", "task", "cohort", "trouble")
@@ -41,6 +42,17 @@ class Record:
             self.ledger = Ledger(self.journal)
         if self.journal.damage:
             tell(self.journal.damage)
+        if fresh := self.journal.damaged - self.ledger.drawn:
+            self._begin_anew(fresh)
+
+    def _begin_anew(self, damaged: Collection[int]) -> None:
+        """A lost line may have held a score that a checkpoint lies beyond: it is made again."""
+        if not (under_way := self.ledger.unfinished_cohorts):
+            return
+        for cohort in under_way:
+            discard(checkpoint_of(self.folder, cohort))
+        sentence = f"{count(len(damaged), 'damaged line')} in the journal: what was under way begins anew"
+        self.told("trouble", cohort=None, kind="damage", sentence=sentence, log=[], lines=sorted(damaged))
 
     def take(self, events: list[Event]) -> None:
         """Write down what a worker says; what it says of a run's end becomes a verdict here."""

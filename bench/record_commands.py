@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ import typer
 
 from bench.command_options import Results, TrackingUri
 from bench.problems import UserError
-from bench.shell import console, mistakes, say
+from bench.shell import again, console, mistakes, say
 
 INCOMPLETE = 1
 """Exit status when MLflow does not have everything."""
@@ -83,7 +83,7 @@ def _one(folder: Path, results: Path, uri: str) -> bool:
         return False
     except TrackingError as error:
         say(out, f"{name}: MLflow at {redact(uri)} does not take the record: {error}")
-        say(out, f"The journal keeps everything. Try again with: ganbench sync {shlex.quote(str(folder))}")
+        say(out, f"The journal keeps everything. Try again with: {again(sys.argv)}")
         return False
     news = f"{count(sent.events, 'event')} sent; " if sent.events else ""
     say(out, f"{name}: {news}MLflow at {redact(uri)} has everything.")

@@ -31,6 +31,7 @@ from bench.protocols import ProtocolChanged, mixture, refusal
 from bench.record import Record
 from bench.regroup import Group, groups, halves
 from bench.tasks import Place, Scoring, Survey, Task
+from bench.tracking.address import redact
 from bench.wording import count
 from gan.recipe import Choice, Recipe
 from gan.room import Room, Stopped
@@ -141,7 +142,10 @@ class Driver:
         """Who drives the study, from when to when, for whoever reads the journal."""
         here = {"host": platform.node(), "pid": os.getpid()}
         devices = list(executor.devices)
-        self.record.told("driver", phase="begin", **here, executor=executor.name, devices=devices)
+        command = redact(self.options.command)
+        self.record.told(
+            "driver", phase="begin", **here, executor=executor.name, devices=devices, command=command
+        )
         how = "failed"
         try:
             yield

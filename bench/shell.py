@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterator
@@ -23,8 +24,7 @@ MISTAKE = 2
 """Exit status after a user's mistake, as of a bad command line."""
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
-UNSHOWN = "   (*** is not shown; MLFLOW_TRACKING_URI can hold it instead)"
-"""After a command that had a password in it."""
+_STRANGE = re.compile(r"[^\w:/.*@?&=%+,-]")
 _WIDTH_OF_A_FILE = 160
 
 
@@ -74,5 +74,28 @@ def again(arguments: list[str]) -> str:
         return shlex.join(["ganbench", *told])
     from bench.tracking.address import redact
 
-    shown = [redact(argument) for argument in told]
-    return shlex.join(["ganbench", *shown]) + ("" if shown == told else UNSHOWN)
+    option = "--tracking-uri="
+    words = []
+    for argument in told:
+        if redact(argument) == argument:
+            words.append(shlex.quote(argument))
+        elif argument.startswith(option):
+            words.append(option + spelled(argument.removeprefix(option)))
+        else:
+            words.append(spelled(argument))
+    return " ".join(["ganbench", *words])
+
+
+def spelled(uri: str) -> str:
+    """An address as a shell takes it; instead of a password, a word at which the shell asks for it."""
+    from bench.tracking.address import redact
+
+    if (shown := redact(uri)) == uri and "***" not in uri:
+        return shlex.quote(uri)
+    return f'"${{MLFLOW_TRACKING_URI:?set it to {_STRANGE.sub("", shown)} with what is not shown}}"'
+
+
+def retrying(command: str) -> str:
+    """A call of `ganbench run` that tries failed runs again."""
+    retry = "--retry failed"
+    return command if retry in command else command.replace("ganbench run", f"ganbench run {retry}", 1)

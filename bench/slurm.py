@@ -55,8 +55,26 @@ def slurm(
         from bench.study import load
 
         load(study)
+        _check(options or [], study)
         job = Job(nodes, gpus_per_node, cpus_per_node, time, partition, notice)
         typer.echo(script(study, job, options or []), nl=False)
+
+
+def _check(options: list[str], study: Path) -> None:
+    """Hours in a queue must not end in a misspelt word. Raises UserError, or as a command line does."""
+    import typer.main
+    from typer.core import TyperGroup
+
+    from bench.cli import app
+    from bench.tracking.address import redact
+
+    if any(redact(option) != option for option in options):
+        raise UserError(
+            "the script would hold a password: leave that address out and set MLFLOW_TRACKING_URI in the job"
+        )
+    commands = typer.main.get_command(app)
+    assert isinstance(commands, TyperGroup)
+    commands.commands["run"].make_context("ganbench run", [*options, "--", str(study)])
 
 
 def script(study: Path, job: Job, options: list[str]) -> str:

@@ -16,7 +16,9 @@ from bench.driving import Driving, driving
 from bench.finding import Found
 from bench.frame import frame
 from bench.journal import Event
+from bench.shell import retrying, spelled
 from bench.standing import Standing
+from bench.tracking import redact, resolve_uri
 from bench.tracking import standing as record_of
 from bench.wording import count
 
@@ -92,17 +94,56 @@ def plain(found: Found, standing: Standing, results: Path, now: float) -> dict[s
 
 def onward(found: Found, standing: Standing, driver: Driving, results: Path) -> str | None:
     """The command that goes on from here; None if it goes on by itself, or nothing is left to do."""
-    failed = standing.counts().get("failed", 0)
-    if driver.state == "running" or (standing.done == standing.planned and not failed):
+    if driver.state == "running":
         return None
-    retry = " --retry failed" if standing.done == standing.planned else ""
-    return start(found.file or Path(str((standing.study or {}).get("path", found.name))), results) + retry
+    if standing.done < standing.planned:
+        return start(found, standing, results)
+    if standing.counts().get("failed", 0):
+        return retrying(start(found, standing, results))
+    record = record_of(found.folder)
+    if record is None or record.mirrored_by is not None or not (record.behind or record.error):
+        return None
+    return _sync(found, results, record.address)
 
 
-def start(file: Path, results: Path) -> str:
-    """The command that runs a study."""
-    where = "" if results == Path("results") else f" --results {shlex.quote(str(results))}"
-    return f"ganbench run {shlex.quote(str(file))}{where}"
+def start(found: Found, standing: Standing, results: Path) -> str:
+    """The command that runs a study: as it was typed last, if that is of these results."""
+    typed = str((standing.driver or {}).get("command") or "")
+    if typed.startswith("ganbench run") and _results_of(typed).resolve() == results.resolve():
+        return clean(typed)
+    file = found.file or Path(str((standing.study or {}).get("path", found.name)))
+    return fresh(file, results)
+
+
+def fresh(file: Path, results: Path) -> str:
+    """The command that runs a study which nobody has run before."""
+    return f"ganbench run {shlex.quote(str(file))}{_where(results)}"
+
+
+def _sync(found: Found, results: Path, address: str) -> str:
+    """The command that completes the record at an address."""
+    own = address == redact(resolve_uri(None, results))
+    return f"ganbench sync {shlex.quote(found.name)}{_where(results)}" + (
+        "" if own else f" --tracking-uri {spelled(address)}"
+    )
+
+
+def _where(results: Path) -> str:
+    return "" if results == Path("results") else f" --results {shlex.quote(str(results))}"
+
+
+def _results_of(command: str) -> Path:
+    """The folder that a command line names, or leaves as it is."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return Path("results")
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "--results":
+            return Path(following)
+        if word.startswith("--results="):
+            return Path(word.removeprefix("--results="))
+    return Path("results")
 
 
 def _troubles(standing: Standing, now: float) -> list[Text]:

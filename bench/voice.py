@@ -12,9 +12,9 @@ from rich.console import Console
 from bench.ending import Ending
 from bench.json_view import JsonView
 from bench.live import Screen
-from bench.problems import UserError
+from bench.problems import MachineError, UserError
 from bench.progress import Lines, Quiet, View
-from bench.shell import INTERRUPTED, MISTAKE, again, say
+from bench.shell import FAILED, INTERRUPTED, MISTAKE, again, say
 from gan.data.errors import DataError
 from gan.known import PluginError
 
@@ -77,6 +77,9 @@ def chosen(console: Console, quiet: bool, as_json: bool) -> Iterator[Voice]:
             yield voice
         except (UserError, DataError, PluginError) as error:
             voice.end(Ending(MISTAKE, "mistake", tuple(str(error).splitlines())))
+            raise
+        except MachineError as error:
+            voice.end(Ending(FAILED, "failed", tuple(str(error).splitlines()), again(sys.argv)))
             raise
         except KeyboardInterrupt:
             voice.end(Ending(INTERRUPTED, "interrupted", ("Stopped at once.",), again(sys.argv)))

@@ -48,11 +48,11 @@ def status(
     with mistakes():
         from bench import finding
         from bench.standing import read
-        from bench.status import plain, start
+        from bench.status import fresh, plain
 
         found = finding.study(study, results)
         if not found.journal.is_file():
-            command = start(found.file or study, results)
+            command = fresh(found.file or study, results)
             if as_json:
                 typer.echo(json.dumps({"study": found.name, "runs": None, "next": command}))
             else:

@@ -23,6 +23,8 @@ _DEEPEST = 20
 _LONGEST_NUMBER = 400
 _BOOLEANS = {"off": False, "no": False, "false": False, "on": True, "yes": True, "true": True}
 _NULLS = {"", "~", "null"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""All but tabs and ends of lines."""
 _INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
 _FLOAT = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.?(inf|infinity|nan)", re.IGNORECASE)
@@ -168,6 +170,10 @@ class _Builder:
         if any("\ud800" <= character <= "\udfff" for character in text):
             self.refuse(event, "not valid text: half of a surrogate pair")
             return text.encode(errors="replace").decode()
+        if control := _CONTROL.search(text):
+            # Written as an escape; a terminal would take it for an order.
+            self.refuse(event, f"the control character U+{ord(control[0]):04X} is not allowed")
+            return _CONTROL.sub("", text)
         return text
 
 

@@ -122,9 +122,7 @@ class Registry:
     @property
     def folder(self) -> Path:
         """Where the files are; found without importing the package's modules."""
-        found = importlib.util.find_spec(self.package)
-        assert found is not None and found.submodule_search_locations
-        return Path(found.submodule_search_locations[0])
+        return _folder(self.package)
 
     def names(self) -> list[str]:
         """Every component's name, sorted."""
@@ -186,6 +184,13 @@ def unknown(kind: str, name: str, valid: typing.Iterable[str]) -> str:
     guess = nearest(name, valid)
     hint = f"did you mean {guess!r}?" if guess else "valid: " + ", ".join(valid)
     return f"unknown {kind} {name!r}; {hint}"
+
+
+@cache
+def _folder(package: str) -> Path:
+    found = importlib.util.find_spec(package)
+    assert found is not None and found.submodule_search_locations
+    return Path(found.submodule_search_locations[0])
 
 
 @cache

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +163,7 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a smoke run on eight runs: it shows little")
     parser.add_argument("--seconds", type=float, default=1200.0, help="until a seed is given up")
     parser.add_argument("--folder", type=Path, help="keep everything there, for looking at what went wrong")
+    parser.add_argument("--judge", type=Path, metavar="JSON", help="no storm: judge what FOLDER holds again")
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--json", type=Path)
     return parser.parse_args(words)
@@ -173,6 +174,11 @@ def main(words: Sequence[str] | None = None) -> int:
     chosen = arguments(words)
     where = hardware(torch.device("cpu"))
     lines: list[Line] = []
+    if chosen.judge:
+        told = json.loads(chosen.judge.read_text(encoding="utf-8"))
+        lines, calm = judged_again(told, chosen.folder)
+        _write(chosen, lines, calm, told["hardware"])
+        return int(any(line.faults for line in lines))
     # As at Ctrl-C: nothing that was started stays behind.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory() as made:
@@ -189,6 +195,20 @@ def main(words: Sequence[str] | None = None) -> int:
         finally:
             server.kill()
     return int(any(line.faults for line in lines))
+
+
+def judged_again(told: dict[str, Any], folder: Path) -> tuple[list[Line], Undisturbed]:
+    """What earlier storms have left in `folder` (`--folder`, `--json`), judged as it is judged now."""
+    calm, server = folder / "undisturbed" / "results", Server(folder / "server")
+    found = record(calm / "chaos", calm / "mlflow.db")
+    lines = []
+    for seed in told["seeds"]:
+        before = Line(**{**seed, "verdict": Verdict(**seed["verdict"])})
+        left = folder / f"seed-{before.seed}" / "results" / f"chaos-{before.seed}"
+        verdict = judge(record(left, server.database, server.artifacts), found)
+        own = before.faults[: len(before.faults) - len(before.verdict.faults)]
+        lines.append(replace(before, verdict=verdict, faults=own + verdict.faults))
+    return lines, Undisturbed(found, WHOLE, 0, told["undisturbed_seconds"])
 
 
 def _write(

@@ -175,7 +175,8 @@ def _told(store: sqlite3.Connection, run: str, status: str, folder: Path) -> Tol
 
 def _files(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file():
+        # What a server that was killed had half received; MLflow lists it nowhere.
+        if path.is_file() and not path.name.startswith(".artifact.uploading."):
             name = re.sub(r"\+timestamp\+\d+", "", path.relative_to(folder).as_posix())
             yield name, _digest(path)
 

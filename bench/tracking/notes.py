@@ -42,9 +42,9 @@ class Standing:
 def standing(folder: Path) -> Standing | None:
     """How the record of the study in `folder` stands, from its files alone; None if nothing was ever sent."""
     now = read_notes(folder).get(_NOW)
-    if not isinstance(now, dict):
+    if not isinstance(now, dict) or not isinstance(offset := now.get("offset"), int) or "address" not in now:
         return None
-    behind = lines(folder / "journal.jsonl", int(now["offset"]))
+    behind = lines(folder / "journal.jsonl", offset)
     by = holder(folder / LOCK)
     return Standing(str(now["address"]), behind, now.get("error"), now.get("since"), by)
 
@@ -61,7 +61,8 @@ def read_notes(folder: Path) -> dict[str, Any]:
 def noted_offset(folder: Path, address: str) -> int:
     """Up to which byte the store at `address` has the journal, as far as is known here."""
     known = read_notes(folder).get(address)
-    return int(known["offset"]) if isinstance(known, dict) else 0
+    offset = known.get("offset") if isinstance(known, dict) else None
+    return offset if isinstance(offset, int) else 0
 
 
 def remember(folder: Path, address: str, place: dict[str, Any]) -> None:

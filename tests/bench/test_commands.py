@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 import study_runs
+from rich.console import Console
 from study_runs import events
 from typer.testing import CliRunner, Result
 
 from bench.cli import app
+from bench.commands import polite
+from bench.problems import MachineError, UserError
+from bench.voice import chosen
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +92,25 @@ def test_a_large_study_is_not_told_anew(
     assert report.stat().st_mtime_ns > made
     report.unlink()
     assert "are of this record" not in run(study, *store).stdout and report.exists()
+
+
+def test_a_polite_kill_is_ctrl_c() -> None:
+    """Whatever is being done; afterwards it is what it was."""
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), polite():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(MachineError("no memory"), 1), (UserError("no such study"), 2)]
+)
+def test_in_json_the_last_line_is_the_end(
+    error: Exception, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever goes wrong before there is a study."""
+    with pytest.raises(type(error)), chosen(Console(), quiet=False, as_json=True):
+        raise error
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (last["event"], last["status"], last["sentences"]) == ("end", status, [str(error)])
+    assert (last["next"] is None) == (status == 2)

@@ -147,6 +147,22 @@ def test_a_damaged_line_of_a_finished_study(kind: str, undisturbed: Path, tmp_pa
     assert ends(results).keys() == ends(undisturbed).keys()
 
 
+def test_a_damaged_line_of_a_study_under_way(undisturbed: Path, interrupted: Path, tmp_path: Path) -> None:
+    """A checkpoint lies beyond the lost score: what was under way begins anew, once, and ends the same."""
+    results = moved(interrupted, tmp_path)
+    lines = [line + "\n" for line in _lines(results)]
+    index = next(i for i, line in enumerate(lines) if LOST["a score"](json.loads(line)))
+    # Still JSON, still an event: its checksum alone tells.
+    lines[index] = lines[index].replace('"metrics"', '"mEtrics"')
+    (results / "tiny" / "journal.jsonl").write_text("".join(lines))
+    assert study_runs.run(CONTENT, results, Later()).interrupted
+    assert len(list(results.glob("tiny/checkpoints/cohort-*.pt"))) == 2, "it came as far as it had been"
+    assert study_runs.run(CONTENT, results) == Outcome(ran=4, left=0, interrupted=False)
+    assert same(undisturbed, results)
+    (trouble,) = events(results, "trouble")
+    assert (trouble["kind"], trouble["lines"]) == ("damage", [index + 1])
+
+
 class Filler(Reader):
     """Fills the disk at the first scores, and empties it when the user is told."""
 

@@ -117,7 +117,7 @@ GARBAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         "its run is none",
     ),
     "a cohort elsewhere": (
-        lambda line: b'{"time": 1, "type": "cohort", "cohort": "/etc/x"}\n',
+        lambda line: b'{"time": 1, "type": "cohort", "cohort": "/etc/x", "step": 1, "seconds": 1}\n',
         "its cohort is none",
     ),
     "a picture elsewhere": (
@@ -147,8 +147,8 @@ def test_a_damaged_line_in_the_middle(kind: str, tmp_path: Path) -> None:
     journal.path.write_bytes(first + spoil(second) + third)
     assert steps(journal) == [1, 3]
     assert journal.damage == (
-        f"{journal.path} has a damaged line, passed over: line 2 ({wrong}). A run whose end was lost is run "
-        "again; everything else is kept."
+        f"{journal.path} has a damaged line, passed over: line 2 ({wrong}). What has ended is kept; a run "
+        "whose end was lost is run again, one that was under way begins anew."
     )
     assert not Ledger(journal).ended and not known_times(journal, "cpu").ended
     assert [event["step"] for _, event in events(journal.path) if event["type"] == "train"] == [1, 3]
@@ -197,7 +197,8 @@ def test_many_damaged_lines_are_one_message(tmp_path: Path) -> None:
     journal.path.write_bytes(b"?\n" * 1000)
     assert list(journal.read()) == [] and journal.damage is not None
     assert "1000 damaged lines" in journal.damage and journal.damage.endswith(
-        "line 5 (not JSON) and 995 more. A run whose end was lost is run again; everything else is kept."
+        "line 5 (not JSON) and 995 more. What has ended is kept; a run whose end was lost is run again, one "
+        "that was under way begins anew."
     )
 
 
@@ -329,8 +330,8 @@ def test_what_is_not_asked_for(tmp_path: Path) -> None:
 def test_a_damaged_line_among_those_that_are_not_asked_for(tmp_path: Path) -> None:
     """It is told all the same: its checksum is looked at."""
     journal = Journal(tmp_path / "journal.jsonl")
-    journal.append({"type": "driver", "phase": "begin"}, train(1), train(2))
-    assert [event["type"] for event in journal.read(but=("train",))] == ["driver"] and not journal.damage
+    journal.append({"type": "oracle", "scores": {}}, train(1), train(2))
+    assert [event["type"] for event in journal.read(but=("train",))] == ["oracle"] and not journal.damage
     journal.path.write_bytes(journal.path.read_bytes().replace(b"0.5", b"0.7", 1))
-    assert [event["type"] for event in journal.read(but=("train",))] == ["driver"]
+    assert [event["type"] for event in journal.read(but=("train",))] == ["oracle"]
     assert "line 2 (its checksum does not match)" in (journal.damage or "")

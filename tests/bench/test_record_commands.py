@@ -40,7 +40,7 @@ def test_nobody_answering_is_status_1_and_says_how_to_go_on(journal: Path) -> No
     """Without the password of the address."""
     found = sync(NAME, "--results", journal.parent.parent, "--tracking-uri", "http://a:s3cret@127.0.0.1:9")
     assert found.exit_code == 1
-    assert "nothing listens there" in found.output and "Try again with: ganbench sync" in found.output
+    assert "nothing listens there" in found.output and "Try again with: ganbench" in found.output
     assert "s3cret" not in found.output and "***" in found.output
 
 

@@ -146,3 +146,23 @@ def test_shellcheck_finds_nothing() -> None:
     """Of what it looks for, nothing is in the script."""
     found = subprocess.run(["shellcheck", str(GOLDEN)], capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--wrkers", "2"], "--workers"),
+        (["--workers", "none"], "'--workers'"),
+        (["--tracking-uri", "http://me:s3cret@box"], "MLFLOW_TRACKING_URI"),
+    ],
+)
+def test_options_of_the_run_are_looked_at_now(tmp_path: Path, option: list[str], said: str) -> None:
+    """Not hours later in a queue; and no password is written into a script."""
+    study = tmp_path / "s.yaml"
+    study.write_text(
+        "question: q\nbase: {data: ring, model: mlp, steps: 10}\nfactors: {ema: [off, on]}\nseeds: 2\n"
+    )
+    found = CliRunner().invoke(app, ["slurm", str(study), "--", *option])
+    assert found.exit_code == 2 and said in found.stderr
+    assert "s3cret" not in found.output and "#SBATCH" not in found.stdout
+    assert CliRunner().invoke(app, ["slurm", str(study), "--", "--workers", "2"]).exit_code == 0

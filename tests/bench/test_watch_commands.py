@@ -16,6 +16,7 @@ from told_journals import begun, driver, end, reached, score, study, trouble
 from typer.testing import CliRunner, Result
 
 from bench.cli import app
+from bench.journal_lines import written
 from bench.tracking import notes
 
 Call = Callable[..., Result]
@@ -108,7 +109,63 @@ def test_a_finished_study_needs_nothing(call: Call, tmp_path: Path) -> None:
     assert "Go on with" not in call("status", "told").stdout
     told.write(tmp_path / "results", [study(name="worse"), *(end(run, "failed") for run in runs)], "worse")
     found = json.loads(call("status", "worse", "--json").stdout)
-    assert found["next"] == f"ganbench run worse.yaml --results {tmp_path / 'results'} --retry failed"
+    assert found["next"] == f"ganbench run --retry failed worse.yaml --results {tmp_path / 'results'}"
+
+
+def test_what_was_typed_is_typed_again(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all its options, if it is of these results; moved ones have a command of their own."""
+    results = tmp_path / "results"
+    typed = f"ganbench run sub/told.yaml --workers 3 --results {results} --tracking-uri sqlite:////x.db"
+    told.write(results, [study(), driver(command=typed)])
+    assert json.loads(call("status", "told", "--json").stdout)["next"] == typed
+    elsewhere = tmp_path / "moved"
+    results.rename(elsewhere)
+    found = CliRunner().invoke(app, ["status", "told", "--json", "--results", str(elsewhere)])
+    assert json.loads(found.stdout)["next"] == f"ganbench run told.yaml --results {elsewhere}"
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_what_mlflow_lacks_is_left_to_do(call: Call, tmp_path: Path, local: bool) -> None:
+    """All runs have ended: the record is completed, where it was kept."""
+    runs = ["a0s0", "a0s1", "a1s0", "a1s1"]
+    folder = told.write(
+        tmp_path / "results", [study(), driver(), *(end(run) for run in runs), driver("end", how="done")]
+    )
+    address = f"sqlite:///{tmp_path / 'results' / 'mlflow.db'}" if local else "http://***@mlflow.example"
+    notes.tell(folder, address, 0, "nothing listens there", 1.0)
+    onward = json.loads(call("status", "told", "--json").stdout)["next"]
+    assert onward.startswith(f"ganbench sync told --results {tmp_path / 'results'}")
+    assert ("--tracking-uri" in onward) is not local
+    assert f"Go on with: {onward[:40]}" in call("status", "told").stdout
+
+
+def test_a_damaged_line_is_nobodys_traceback(call: Call, told_study: Path) -> None:
+    """Whatever it was, it still is JSON: what watches passes it over, as the driver does."""
+    journal = told_study / "journal.jsonl"
+    whole = [written(json.loads(line)) for line in journal.read_bytes().splitlines()]
+    for index, line in enumerate(whole):
+        for before, after in (
+            (b'"metrics"', b'"mEtrics"'),
+            (b'"verdict"', b'"vErdict"'),
+            (b'"runs"', b'"rUns"'),
+        ):
+            broken = [*whole[:index], line.replace(before, after), *whole[index + 1 :]]
+            if broken == whole:
+                continue
+            journal.write_bytes(b"".join(broken))
+            for words in (("status", "told"), ("status", "told", "--json"), ("logs", "hinge · seed 1")):
+                done = call(*words)
+                assert done.exit_code in (0, 2), (line, done.exception)
+
+
+@pytest.mark.parametrize(
+    "notes_of_a_stranger", ['{"now": {}}', '{"now": 3}', "[]", '{"now": {"offset": "x"}}']
+)
+def test_notes_that_say_nothing(call: Call, told_study: Path, notes_of_a_stranger: str) -> None:
+    """They only save work."""
+    (told_study / notes.NOTES).write_text(notes_of_a_stranger)
+    assert call("status", "told").exit_code == 0
+    assert notes.noted_offset(told_study, "now") == 0
 
 
 def test_watching_ends_with_the_study(call: Call, told_study: Path, monkeypatch: pytest.MonkeyPatch) -> None:

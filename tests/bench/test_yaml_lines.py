@@ -128,3 +128,13 @@ def test_any_yaml_punctuation_is_read_or_refused(text: str) -> None:
     """The same for text made of the characters that mean something to YAML."""
     document = read(text)
     assert document.complete or document.problems
+
+
+@pytest.mark.parametrize("escape", ["\\e[31m", "\\a", "\\x9b31m", "\\0", "\\r"])
+def test_orders_to_a_terminal_are_refused(escape: str) -> None:
+    """Written as escapes they are valid YAML, and would be obeyed wherever a name is shown."""
+    document = read(f'arms: {{"a{escape}b": {{}}}}\nquestion: "two\\nlines\\tare fine"')
+    ((spot, message),) = document.problems
+    assert spot[0] == 1 and "control character" in message
+    assert document.value["question"] == "two\nlines\tare fine"
+    assert all(character.isprintable() for key in document.value["arms"] for character in key)
