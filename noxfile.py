@@ -89,7 +89,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def chaos(session: nox.Session) -> None:
-    """Ten storms of kills, pauses and dead servers over a study, then long outages (an hour and a half)."""
+    """Ten storms of kills, pauses and dead servers over a study, then long outages (an hour)."""
     session.run("python", "tests/chaos.py", "--markdown", "results/chaos/chaos.md", *session.posargs)
     session.run("python", "tests/outages.py", "--markdown", "results/chaos/servers.md")
 

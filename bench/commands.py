@@ -14,7 +14,7 @@ from pathlib import Path
 from bench import reporting
 from bench.alone import writable
 from bench.checking import overview
-from bench.ending import DONE, Call, Ending, interrupted, reported, unread, unrecorded
+from bench.ending import DONE, Call, Ending, interrupted, reported, unpublished, unread, unrecorded
 from bench.errands import Layout, Wish, lay_out
 from bench.executors.chosen import chosen
 from bench.executors.process import Process
@@ -111,7 +111,10 @@ def _run(request: Request, layout: Layout, start: Start, voice: Voice, dry: bool
         return unread(call, outcome, str(error))
     asked = reporting.Call(reporting.chosen(None), driver.folder, mix_protocols=options.mix_protocols)
     reporting.report(found, asked, voice.talk)
-    reporting.publish(found, uri, driver.folder)
+    try:
+        reporting.publish(found, uri, driver.folder)
+    except TrackingError as error:
+        return unpublished(call, outcome, driver.folder, str(error))
     ends = Counter(verdict for verdict in found.rows["verdict"] if verdict not in UNFINISHED)
     less = options.limit is not None or bool(options.only)
     return reported(call, outcome, dict(ends.most_common()), _more(call), less)

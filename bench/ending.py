@@ -84,6 +84,16 @@ def unread(call: Call, outcome: Outcome, error: str) -> Ending:
     return Ending(FAILED, "unrecorded", (said, then), onward, _counts(outcome))
 
 
+def unpublished(call: Call, outcome: Outcome, folder: Path, error: str) -> Ending:
+    """The table is written, and MLflow, which has the whole record, did not take a copy of it."""
+    onward = call.command if outcome.left else call.other("report")
+    said = (
+        f"The reports are in {folder}; MLflow at {call.address} has the record and not the reports: {error}"
+    )
+    then = f"Once it answers, add them with: {onward}"
+    return Ending(FAILED, "unrecorded", (said, then), onward, _counts(outcome))
+
+
 def reported(
     call: Call, outcome: Outcome, verdicts: Mapping[str, int], more: tuple[str, ...], asked_for_less: bool
 ) -> Ending:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 def measure(path: str) -> None:
     """From now on in this process."""
-    from bench.executors.process import _Voice
+    from bench.executors.serving import Voice
 
-    original = _Voice.flush
+    original = Voice.flush
 
-    def flush(self: _Voice) -> None:
+    def flush(self: Voice) -> None:
         said = bool(self.waiting)
         began, first = time.time(), time.perf_counter()
         original(self)
@@ -32,7 +32,7 @@ def measure(path: str) -> None:
             with open(f"{path}.{os.getpid()}", "a") as file:  # noqa: PTH123
                 file.write(f"{began} {waited}\n")
 
-    _Voice.flush = flush  # type: ignore[method-assign]
+    Voice.flush = flush  # type: ignore[method-assign]
 
 
 def watch() -> None:
@@ -57,5 +57,5 @@ if __name__ == "__main__":
 
     cli.main()
 elif __name__ == "__mp_main__":
-    # How a worker, which is spawned, imports its parent's file.
+    # How a worker imports its parent's file.
     measure(os.environ["GANBENCH_TEST_WAITS"])

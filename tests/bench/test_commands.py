@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from bench.cli import app
 from bench.commands import polite
 from bench.problems import MachineError, UserError
+from bench.tracking import TrackingError
 from bench.voice import chosen
 
 
@@ -50,6 +51,20 @@ def test_an_arm_that_is_not_there(study: Path, first: Result) -> None:
     assert result.exit_code == 2
     (line,) = result.stderr.splitlines()
     assert line.startswith("--only: unknown arm 'hnge'") and "hinge" in line
+
+
+def test_a_server_that_dies_at_the_last_moment(
+    study: Path, first: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is nobody's mistake: the reports are there, and how MLflow gets them is said."""
+
+    def publish(*what: object) -> None:
+        raise TrackingError("nothing listens there")
+
+    monkeypatch.setattr("bench.reporting.publish", publish)
+    result = run(study, "--only", "hinge")
+    assert result.exit_code == 1, result.output
+    assert "Once it answers, add them with: ganbench report" in result.stdout.splitlines()[-1]
 
 
 def test_failed_runs_are_tried_again_only_when_asked(study: Path, first: Result) -> None:

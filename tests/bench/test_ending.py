@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.ending import Call, interrupted, reported, unread, unrecorded
+from bench.ending import Call, interrupted, reported, unpublished, unread, unrecorded
 from bench.runner import Outcome
 from bench.shell import again
 
@@ -77,6 +77,15 @@ def test_mlflow_lacks_some_of_the_record() -> None:
     assert (found.status, found.onward) == (1, "ganbench sync s.yaml --results R")
     assert found.sentences[-1].endswith(f"complete it with: {found.onward}")
     assert unrecorded(CALL, Outcome(2, 2, False), None).onward == CALL.command
+
+
+def test_mlflow_takes_no_reports() -> None:
+    """1: it is not the user's mistake that a server dies in the last moment."""
+    found = unpublished(CALL, Outcome(4, 0, False), Path("R/s"), "nothing listens there")
+    assert (found.status, found.how) == (1, "unrecorded")
+    assert found.onward == "ganbench report s.yaml --results R"
+    assert "R/s" in found.sentences[0] and "nothing listens there" in found.sentences[0]
+    assert unpublished(CALL, Outcome(2, 2, False), Path("R/s"), "x").onward == CALL.command
 
 
 def test_mlflow_does_not_show_the_record() -> None:
