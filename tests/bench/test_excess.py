@@ -73,7 +73,10 @@ def test_the_most_that_is_run() -> None:
 
 @pytest.mark.parametrize("command", [pytest.param("check", marks=pytest.mark.slow), "run"])
 def test_it_takes_little_memory(command: str, tmp_path: Path) -> None:
-    """A command on a study of a million runs ends with status 2, its line, and less than 1 GB."""
+    """A command on a study of a million runs ends with status 2, its line, and less than 1.5 GB.
+
+    More than half of it is torch; where Python has yet to compile its modules it takes a tenth more.
+    """
     file = tmp_path / "big.yaml"
     file.write_text(TEXT.format(rates=RATES, seeds=10))
     words = [sys.executable, "-m", "bench.cli", command, str(file), "--results", str(tmp_path)]
@@ -86,7 +89,7 @@ def test_it_takes_little_memory(command: str, tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     status, kilobytes = map(int, done.stdout.split()[-2:])
     assert status == 2 and "1,000,000 runs" in done.stderr and "Traceback" not in done.stderr
-    assert kilobytes * 1024 < 1e9
+    assert kilobytes * 1024 < 1.5e9
 
 
 def test_sizes_in_words() -> None:
