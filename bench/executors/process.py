@@ -13,14 +13,15 @@ import signal
 import sys
 import time
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from bench.executors.child import serve
 from bench.problems import MachineError
+from bench.shelter import sheltered
 from bench.tasks import Task
 
 T = TypeVar("T")
@@ -126,7 +127,8 @@ class Process:
 def get_ready() -> None:
     """Let the server that forks begin to import, which takes it seconds; returns at once."""
     if _FORKED:
-        with _inherited():
+        _quiet()
+        with sheltered():
             forkserver.ensure_running()
 
 
@@ -140,30 +142,17 @@ def _started(name: str, context: Any) -> tuple[BaseProcess, Any]:
         get_ready()
         process.start()
     else:
-        with _inherited():
+        _quiet()
+        with sheltered():
             process.start()
     # Only the child holds that end now, so that its death is read as the end of the pipe.
     theirs.close()
     return process, pipe
 
 
-@contextmanager
-def _inherited() -> Iterator[None]:
-    """What a child started here begins its life with.
-
-    It never sees Ctrl-C or a polite kill, not even before its first line: a shell, a scheduler and `timeout`
-    signal the whole process group, and what that means is the driver's business, which asks its workers to
-    stop. And OpenMP, which looks at the environment when torch is imported, must not spin while it waits.
-    """
+def _quiet() -> None:
+    """OpenMP, which looks at the environment when torch is imported, must not spin while it waits."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def death(code: int | None) -> str:

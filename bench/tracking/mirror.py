@@ -13,13 +13,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.journal_lines import whole
+from bench.shelter import sheltered
 from bench.tracking.notes import lines
 
 _ROOT = Path(__file__).parents[2]
@@ -168,7 +168,7 @@ class Mirror:
         """One child, from its start to its end, which is told in words. Raises OSError."""
         path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         with (
-            _sheltered(),
+            sheltered(),
             subprocess.Popen(
                 [sys.executable, "-P", "-m", "bench.tracking.follower"],
                 stdin=subprocess.PIPE,
@@ -204,16 +204,3 @@ class Mirror:
             with suppress(BrokenPipeError, ValueError):
                 self._child.stdin.write(line + "\n")
                 self._child.stdin.flush()
-
-
-@contextmanager
-def _sheltered() -> Iterator[None]:
-    """A child started here inherits a mask without Ctrl-C and polite kills, before its first line.
-
-    A terminal and a scheduler signal the whole process group: what that means is the driver's business.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -92,14 +92,6 @@ def test_deaths_in_words() -> None:
     assert process.death(3) == "the worker process ended with exit status 3"
 
 
-def test_no_worker_hears_ctrl_c() -> None:
-    """SIGINT is blocked while a worker starts, so that it begins its life deaf, and unblocked after."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    with process._inherited():
-        assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="only there it forks")
 def test_the_server_that_forks_may_die(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that it has forked go on, and another takes its place."""
