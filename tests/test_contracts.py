@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.contracts import tricks
 from bench.contracts.base import Check, Subject, Untried
 from bench.contracts.verify import rules
 from bench.plugins import KINDS
-from gan.registry import Registry
+from gan.registry import TRICKS, Registry
 
 TESTS = Path(__file__).parent
 FILES = TESTS.parent.parent / "shared" / "data"
@@ -28,15 +29,30 @@ ASKED = [
     for name in registry.own_names()
     for check in rules(kind)
 ]
+SHORT = 5
+"""Steps under every loss in the gate; users' own tricks, and ours at leisure, are asked for 50."""
 
 
 @pytest.mark.parametrize(("registry", "name", "check"), ASKED)
-def test_a_component_keeps_its_rules(registry: Registry, name: str, check: Check) -> None:
+def test_a_component_keeps_its_rules(
+    registry: Registry, name: str, check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The rule is the check's docstring; what is not so is in the error."""
+    monkeypatch.setattr(tricks, "LONG", SHORT)
     try:
         check(Subject(registry, name, FILES))
     except Untried as missing:
         pytest.skip(str(missing))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "check", [tricks.works_with_every_loss_on_points, tricks.works_with_every_loss_on_images]
+)
+@pytest.mark.parametrize("name", TRICKS.own_names())
+def test_a_trick_trains_long_with_every_loss(name: str, check: Check) -> None:
+    """For all of the steps that the rule names."""
+    check(Subject(TRICKS, name, FILES))
 
 
 @pytest.mark.parametrize(("registry", "name"), COMPONENTS)

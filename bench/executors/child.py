@@ -12,6 +12,9 @@ from pathlib import Path
 from bench.executors.serving import Orphaned, Voice, called, worked
 from bench.journal import Event
 
+LOADED = "ganbench fork"
+"""What the server that forks workers calls itself once it has imported all that they need."""
+
 
 class Driver:
     """What a worker knows of its driver while it works on a task."""
@@ -52,7 +55,7 @@ def serve(pipe: Connection, name: str, environment: Mapping[str, str]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.environ.clear()
     os.environ.update(environment)
-    _call_itself(name)
+    call_itself(f"ganbench {name.removeprefix('worker ')}")
     with suppress(EOFError, BrokenPipeError, ConnectionResetError, Orphaned):
         while _served(pipe, name):
             pass
@@ -73,7 +76,7 @@ def _served(pipe: Connection, name: str) -> bool:
     return True
 
 
-def _call_itself(name: str) -> None:
+def call_itself(name: str) -> None:
     """The name that top and ps show, where a process can choose one: forked ones all look alike."""
     with suppress(OSError):
-        Path("/proc/self/comm").write_text(f"ganbench {name.removeprefix('worker ')}")
+        Path("/proc/self/comm").write_text(name)

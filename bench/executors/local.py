@@ -9,12 +9,12 @@ from multiprocessing.connection import Connection, wait
 
 from bench.executors.base import Ended, Executor, Said
 from bench.executors.faults import killed_for_memory
-from bench.executors.process import Process, death, get_ready
+from bench.executors.process import Process, death, get_ready, ready
 from bench.tasks import Scoring, Survey, Task
 
 
 class Local(Executor):
-    """A process a worker, each with one task at a time; one that dies is replaced."""
+    """A process a worker, each with one task at a time; who dies is replaced when there is work."""
 
     name = "local"
 
@@ -58,9 +58,9 @@ class Local(Executor):
         self._tell_of_a_stop()
         news: list[Said | Ended] = []
         by_pipe = {worker.pipe: worker for worker in self._workers if worker.task is not None}
-        for ready in wait(list(by_pipe), timeout):
-            assert isinstance(ready, Connection)
-            news += self._read(by_pipe[ready])
+        for pipe in wait(list(by_pipe), timeout):
+            assert isinstance(pipe, Connection)
+            news += self._read(by_pipe[pipe])
         self._hand_out()
         return news
 
@@ -99,11 +99,14 @@ class Local(Executor):
         for worker in sorted(idle, key=lambda worker: worker.begun):
             if worker.process.is_alive():
                 return worker
+        number = len(self._workers)
+        if not idle and number == len(self._devices):
+            return None
+        if not ready():
+            # While a driver waits for that, it does not listen to those at work. The next look is soon.
+            return None
         if idle:
             return self._replaced(idle[0])
-        number = len(self._workers)
-        if number == len(self._devices):
-            return None
         self._workers.append(Process(f"worker {number}", self._devices[number]))
         return self._workers[-1]
 
@@ -131,8 +134,6 @@ class Local(Executor):
             worker.process.join()
             worker.task = None
             news.append(self._lost(task, worker.process.exitcode))
-            # At once, so that it is ready when there is work for it.
-            self._replaced(worker)
         return news
 
     def _lost(self, task: Task, code: int | None) -> Ended:

@@ -17,9 +17,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, TypeVar
 
-from bench.executors.child import serve
+from bench.executors.child import LOADED, serve
 from bench.problems import MachineError
 from bench.shelter import sheltered
 from bench.tasks import Task
@@ -33,6 +34,10 @@ if _FORKED:
     _FORK.set_forkserver_preload(["bench.executors.loaded"])
 _UNSEEN = 255
 """What multiprocessing gives as the exit status of a child whose server is dead."""
+_LONGEST_IMPORT = 30.0
+"""Seconds after which a server that forks is taken to have imported all."""
+_seen: dict[int | None, float] = {}
+"""Process id of a server that forks -> when it was first asked after."""
 _GOODBYE = 5.0
 """Seconds that an idle process has to end by itself."""
 _TRIES = 3
@@ -48,14 +53,14 @@ class Process:
         Args:
             name: What users read.
             device: Where it computes what it is given to work on.
-            first: Whether it is needed before there is a server that forks.
+            first: Whether it is needed now, even if no server is there yet that forks.
         """
         self.name = name
         self.device = device
         self.task: Task | None = None
         self.unanswered = 0
         """Messages that have been passed on and not yet acknowledged."""
-        self._start(_SPAWN if first else _FORK)
+        self._start(_SPAWN if first and not _is_loaded() else _FORK)
 
     def _start(self, context: Any = _FORK) -> None:
         for tries_left in reversed(range(_TRIES)):
@@ -130,6 +135,30 @@ def get_ready() -> None:
         _quiet()
         with sheltered():
             forkserver.ensure_running()
+
+
+def ready() -> bool:
+    """Whether another child would be there at once; if not, what makes it so has been begun."""
+    if not _FORKED:
+        return True
+    get_ready()
+    first_seen = _seen.setdefault(_server(), time.monotonic())
+    # Where a process may not name itself nobody sees that it has imported all.
+    return _is_loaded() or time.monotonic() - first_seen > _LONGEST_IMPORT
+
+
+def _is_loaded() -> bool:
+    """Whether there is a server that forks, and it has said that it has imported all."""
+    try:
+        return Path(f"/proc/{_server()}/comm").read_text().strip() == LOADED
+    except OSError:
+        return False
+
+
+def _server() -> int | None:
+    """Process id of the server that forks."""
+    pid: int | None = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    return pid
 
 
 def _started(name: str, context: Any) -> tuple[BaseProcess, Any]:

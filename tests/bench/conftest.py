@@ -9,9 +9,19 @@ from typing import Any
 
 import pytest
 
+from bench.executors.process import get_ready
 from bench.journal import Event, Journal
 
 ARMS = ("hinge", "hinge + noise", "hinge + smoothing")
+_MANY = 500
+"""Tests of a session from which on some of them run studies."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_fork(request: pytest.FixtureRequest) -> None:
+    """The first worker of a study is spawned, which takes seconds, unless something is there that forks."""
+    if len(request.session.items) > _MANY:
+        get_ready()
 
 
 @pytest.fixture(scope="session")

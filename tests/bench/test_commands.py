@@ -66,7 +66,7 @@ def test_a_server_that_dies_at_the_last_moment(
     assert result.exit_code == 1, result.output
     reports, onward = result.stdout.splitlines()[-2:]
     assert "has the record and not the reports: nothing listens there" in reports
-    assert onward.startswith("Once it answers, add them with: ganbench ")
+    assert onward.startswith("Once it answers, add them with: ganbench")
 
 
 def test_failed_runs_are_tried_again_only_when_asked(study: Path, first: Result) -> None:

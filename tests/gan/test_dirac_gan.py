@@ -192,7 +192,7 @@ NOT_CONVERGENT = {
 
 
 @BOTH
-@pytest.mark.parametrize("d_steps", [1, 5])
+@pytest.mark.parametrize("d_steps", [1, pytest.param(5, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", NOT_CONVERGENT)
 def test_clipped_and_gradient_penalised_wgans_do_not_converge(name: str, d_steps: int, updates: str) -> None:
     """After long enough to converge they are still away from the equilibrium.

@@ -47,6 +47,7 @@ class Stand:
 def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
     monkeypatch.setattr(local, "Process", Stand)
     monkeypatch.setattr(local, "get_ready", lambda: None)
+    monkeypatch.setattr(local, "ready", lambda: True)
     monkeypatch.setattr(local, "replace", lambda value, **changes: value)
     made = Local(["cpu", "cpu"])
     yield made
@@ -113,8 +114,22 @@ def test_a_stop_is_told_by_the_one_who_waits(executor: Local) -> None:
     assert not executor.busy and at_work(executor) == [None, None], "nothing is begun after it"
 
 
-def test_a_real_process_is_replaced_at_once() -> None:
-    """Killed in the middle of a task it is told of as lost, and another is there."""
+def test_nobody_waits_for_a_worker_that_cannot_begin_yet(
+    executor: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who listens to those at work must not wait seconds for another; it looks again after each wait."""
+    monkeypatch.setattr(local, "ready", lambda: False)
+    for number in range(2):
+        executor.submit(task(number))
+    executor.wait(0.0)
+    assert at_work(executor) == ["0"] and executor.busy
+    monkeypatch.setattr(local, "ready", lambda: True)
+    executor.wait(0.0)
+    assert at_work(executor) == ["0", "1"]
+
+
+def test_a_real_process_is_replaced() -> None:
+    """Killed in the middle of a task it is told of as lost, and another is there for the next."""
     executor = Local(["cpu"])
     try:
         worker = executor._workers[0]
@@ -127,6 +142,8 @@ def test_a_real_process_is_replaced_at_once() -> None:
             news = executor.wait(0.5)
         killed = "the worker process was killed by SIGKILL (out of memory?)"
         assert news == [Ended("0", killed, kind="lost")] and not executor.busy
-        assert executor._workers[0] is not worker and executor._workers[0].process.is_alive()
+        while not (another := executor._free()) and time.monotonic() < limit:
+            time.sleep(0.1)
+        assert another is not None and another is not worker and another.process.is_alive()
     finally:
         executor.close()

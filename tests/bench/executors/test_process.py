@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -94,12 +95,20 @@ def test_deaths_in_words() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there it forks")
 def test_the_server_that_forks_may_die(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that it has forked go on, and another takes its place."""
+    """Those that it has forked go on; another takes its place, and nobody waits while that one imports."""
     monkeypatch.setenv("OF_THE_DRIVER", "as it is now")
     before = process.Process("worker 0")
+    assert process.ready()
     server = before.call("asking", os.getppid)
     assert server != os.getpid()
     os.kill(server, signal.SIGKILL)
+    limit, waits = time.monotonic() + 60.0, 0
+    while process.ready() and time.monotonic() < limit:
+        time.sleep(0.001)  # Its death takes a moment.
+    while not process.ready() and time.monotonic() < limit:
+        waits += 1
+        time.sleep(0.05)
+    assert waits, "it has answered while another was importing"
     after = process.Process("worker 1")
     assert after.call("asking", os.getppid) not in (server, os.getpid())
     assert before.call("counting", len, [1, 2]) == 2
@@ -107,6 +116,21 @@ def test_the_server_that_forks_may_die(monkeypatch: pytest.MonkeyPatch) -> None:
         assert child.call("asking", os.getenv, "OF_THE_DRIVER") == "as it is now"
         child.bid_farewell()
         child.end()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there it forks")
+def test_the_first_process_does_not_wait_for_what_forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is spawned by its driver itself, unless it can be there sooner."""
+    forked = process.Process("worker 0")
+    assert process.ready()
+    for loaded in (True, False):
+        monkeypatch.setattr(process, "_is_loaded", lambda loaded=loaded: loaded)
+        first = process.Process("worker 0", first=True)
+        assert (first.call("asking", os.getppid) == os.getpid()) is not loaded
+        first.bid_farewell()
+        first.end()
+    forked.bid_farewell()
+    forked.end()
 
 
 def test_a_process_that_was_forgotten_keeps_nobody_waiting() -> None:
