@@ -27,6 +27,10 @@ from bench.tracking.words import reason
 
 _FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds between attempts while MLflow cannot be reached; twice as long each time."""
+_REST = 30.0
+"""How many times as long as it has worked a follower rests: the cores are the workers'."""
+_SELDOM = 6.0
+"""How many times as long as asked for it rests at most; who waits for it wakes it."""
 SILENCE = 30.0
 """Seconds of a single call after which MLflow counts as not answering; HTTP calls end earlier."""
 _FAREWELL = 2.0
@@ -109,6 +113,7 @@ class Follower:
         session = Session(self.journal, self.uri, self.artifacts, self.pulse.call)
         # That MLflow answers is not yet that it takes what is sent.
         self.teller.say(offset=session.offset)
+        begun = time.process_time()
         while not self._stopping:
             self._attempt = self._asked
             count = session.advance()
@@ -118,7 +123,8 @@ class Follower:
                     session.writer.tidy()
                     tidied = True
                     self._progress(session, 0, tidied)
-                self._pause(self.every)
+                self._pause(rest(time.process_time() - begun, self.every))
+                begun = time.process_time()
 
     def _progress(self, session: Session, count: int, settled: bool) -> None:
         mirrored = self.teller.told["mirrored"] + count
@@ -153,6 +159,16 @@ class Follower:
             if self.pulse.silent > SILENCE:
                 error = f"no answer for {SILENCE:.0f} seconds: {redact(self.uri)}"
                 self.teller.say(error=error, failed=self._attempt)
+
+
+def rest(worked: float, least: float) -> float:
+    """Seconds until the next look: every look costs MLflow the same, so that many small ones cost the most.
+
+    Args:
+        worked: Processor seconds of this one.
+        least: Seconds between looks that cost nothing.
+    """
+    return min(max(least, _REST * worked), _SELDOM * least)
 
 
 def main() -> None:

@@ -181,3 +181,10 @@ def test_a_connection_alone_is_no_recovery(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(OSError, match="no room"):
         one._follow(tidied=True)
     assert one.teller.told["error"] == "no room for artifacts" and one.teller.told["offset"] == 7
+
+
+def test_who_works_much_rests_long() -> None:
+    """Looks that cost nothing are as frequent as asked for; dear ones as rare as is bearable."""
+    assert follower.rest(0.0, 5.0) == 5.0
+    assert follower.rest(0.5, 5.0) == 15.0
+    assert follower.rest(60.0, 5.0) == 30.0
