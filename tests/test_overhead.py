@@ -6,12 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from overhead import Pure, _Watch, main
-
-
-def test_pure_work_is_the_sum_of_its_parts() -> None:
-    """Training, scoring and pictures, none of them twice."""
-    assert Pure(1.0, 2.0, 4.0, 9.0).whole == 7.0
+from overhead import _Watch, main
 
 
 def test_only_what_is_used_while_runs_train_counts() -> None:
