@@ -1,11 +1,12 @@
 """What the driver and the record of a study cost: `python tests/overhead.py`.
 
-A study is run by the command line, with MLflow on SQLite, and the same cohorts are trained and scored by
-plain processes, as many and with as many threads as there are workers, that do nothing but `gan.train.train`
-and the scorer. The two take turns, so that whatever else the machine does hits both. The running time is from
-the first run's start to the last one's end, which leaves out Python, torch, MLflow, looking at the data, and
-reports. What the driver and the mirror use of the processors in that time is read from the system, beside
-what the workers use: other work hardly changes it.
+A study is run by the command line, with MLflow on SQLite, on half of this machine's cores. At the same time
+plain processes on the other half, as many and with as many threads as the study has workers, train and score
+the same cohorts by nothing but `gan.train.train` and the scorer; then the halves change places. So whatever
+else the machine does, and however fast it is at the moment, hits both. The running time is from the first
+run's start to the last one's end, which leaves out Python, torch, looking at the data, and reports, but not
+the mirror's import of MLflow. What the driver and the mirror use of the processors in that time is read from
+the system, beside what the workers use.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,7 +30,7 @@ import torch
 # The repository need not be installed on the machine that is measured.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from overhead_pure import Pure, pure
+from overhead_pure import pure
 from speed import hardware
 
 from bench.journal import Event, Journal
@@ -69,28 +71,28 @@ class Driven:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table."""
+    """One round: a line of the table."""
 
-    workers: int
     ratio: float
-    """Median over rounds of running time / that of pure work in as many processes."""
+    """Running time / that of pure work."""
     starting: float
-    """Median seconds before the first worker began."""
+    """Seconds before the first worker began."""
     work: float
-    """Median of the workers' processor time / that of pure work."""
+    """Workers' processor time / that of pure work."""
     driver: float
     """Processor time of the driver / that of the workers."""
     mirror: float
 
 
-def driven(study: Path, results: Path, workers: int) -> Driven:
-    """Run the study by its command. Raises CalledProcessError if that fails."""
+def driven(study: Path, results: Path, workers: int, cores: Collection[int]) -> Driven:
+    """Run the study on these cores by its command. Raises CalledProcessError if that fails."""
     words = ["run", str(study), "--results", str(results), "--workers", str(workers), "--devices", "cpu"]
     command = [sys.executable, "-m", "bench.cli", *words]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
     begun = time.time()
     with (results.parent / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
+        os.sched_setaffinity(process.pid, cores)
         watch = _Watch(process.pid)
         watch.start()
         status = process.wait()
@@ -159,29 +161,24 @@ def _children(pid: int) -> list[int]:
     return [each for child in found for each in (child, *_children(child))]
 
 
-def measure(study: Path, folder: Path, workers: Sequence[int], rounds: int) -> list[Line]:
-    """Pure work and driven work by turns."""
-    found: dict[int, list[tuple[Driven, Pure]]] = {count: [] for count in workers}
+def measure(study: Path, folder: Path, rounds: int) -> Iterator[Line]:
+    """Driven and pure work at the same time, each on half of the cores, by turns on one and the other."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        raise SystemExit("this needs two cores")
+    half = len(cores) // 2
+    halves = cores[:half], cores[half : 2 * half]
     for turn in range(rounds):
-        for count in workers:
-            alone = pure(study, count)
-            told = {name: round(seconds, 2) for name, seconds in asdict(alone).items()}
-            print(f"round {turn + 1}: {count} processes: {json.dumps(told)}", flush=True)
-            one = driven(study, folder / f"{turn}-{count}", count)
-            told = {name: round(seconds, 2) for name, seconds in asdict(one).items()}
-            print(f"  {count} workers: {json.dumps(told)}", flush=True)
-            found[count].append((one, alone))
-    return [
-        Line(
-            count,
-            statistics.median(one.running / alone.whole for one, alone in turns),
-            statistics.median(one.starting for one, _ in turns),
-            statistics.median(one.workers / alone.processor for one, alone in turns),
-            statistics.median(one.driver / one.workers for one, _ in turns),
-            statistics.median(one.mirror / one.workers for one, _ in turns),
-        )
-        for count, turns in found.items()
-    ]
+        mine, others = halves if turn % 2 == 0 else halves[::-1]
+        with ThreadPoolExecutor(1) as beside:
+            waiting = beside.submit(pure, study, half, others)
+            one = driven(study, folder / str(turn), half, mine)
+            alone = waiting.result()
+        for name, found in (("driven", one), ("pure", alone)):
+            told = {key: round(seconds, 2) for key, seconds in asdict(found).items()}
+            print(f"round {turn + 1}, {name}: {json.dumps(told)}", flush=True)
+        ratio, work = one.running / alone.whole, one.workers / alone.processor
+        yield Line(ratio, one.starting, work, one.driver / one.workers, one.mirror / one.workers)
 
 
 def commands() -> dict[str, float]:
@@ -210,28 +207,28 @@ def markdown(lines: Sequence[Line], started: dict[str, float], where: dict[str, 
         "",
         f"{2 * USUAL['seeds']} runs of {USUAL['steps']} steps (ring, MLPs {USUAL['width']} wide, an "
         f"evaluation every {USUAL['every']} steps) by `ganbench run`, recorded in MLflow (SQLite), beside "
-        "plain processes that train and score the same cohorts and do nothing else, as many and with as many "
-        "threads as there are workers. "
-        "Time: from the first run's start to the last one's end. Processor time: in the same span; that of "
-        "the mirror includes what it costs to import MLflow and to make its database.",
+        "plain processes that at the same time train and score the same cohorts and do nothing else; each "
+        "has half of the cores, and after a round they change places. Time: from the first run's start to "
+        "the last one's end. Processor time: in the same span; that of the mirror includes what it costs to "
+        "import MLflow and to make its database, which is paid once.",
         "",
-        f"| workers | time / pure (aim: below {1 + AIM:.2f}) | workers' processor time / pure's "
+        f"| round | time / pure (aim: below {1 + AIM:.2f}) | workers' processor time / pure's "
         "| driver's / workers' | mirror's / workers' |",
         "| ---: | ---: | ---: | ---: | ---: |",
     ]
     text += [
-        f"| {x.workers} | {x.ratio:.3f} | {x.work:.3f} | {x.driver:.3f} | {x.mirror:.3f} |" for x in lines
+        f"| {turn} | {x.ratio:.3f} | {x.work:.3f} | {x.driver:.3f} | {x.mirror:.3f} |"
+        for turn, x in enumerate(lines, 1)
     ]
     text += ["", "| until it starts | / `import torch` |", "| --- | ---: |"]
     usual = started["import torch"]
     text += [f"| {name} | {seconds / usual:.2f} |" for name, seconds in started.items()]
-    text += [f"| a study's first run, {x.workers} workers | {x.starting / usual:.2f} |" for x in lines]
+    text += [f"| a study's first run | {statistics.median(x.starting for x in lines) / usual:.2f} |"]
     return "\n".join(text) + "\n"
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--workers", type=int, nargs="+", default=[2])
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="a smoke run: the numbers mean nothing")
     parser.add_argument("--markdown", type=Path)
@@ -247,7 +244,7 @@ def main(words: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as name:
         study = Path(name) / "overhead.yaml"
         study.write_text(STUDY.format(**(QUICK if chosen.quick else USUAL)), encoding="utf-8")
-        lines = measure(study, Path(name), chosen.workers, 1 if chosen.quick else chosen.rounds)
+        lines = list(measure(study, Path(name), 1 if chosen.quick else chosen.rounds))
     started = commands()
     print(markdown(lines, started, where))
     if chosen.markdown:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import tempfile
 import time
+from collections.abc import Collection
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import scipy.stats
 import torch
-import torch._dynamo  # What the first step imports, as a worker has before it begins.
+import torch._dynamo
 
 from bench import placement
 from bench.errands import Wish, lay_out
@@ -21,6 +24,9 @@ from bench.study import load
 from bench.tasks import Scoring
 from bench.worker import prepare
 from gan import train
+
+__all__ = ["Pure", "pure", "scipy"]
+"""A worker has imported scipy.stats and torch's compiler before it begins."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +43,19 @@ class Pure:
     """Processor seconds of all that."""
 
 
-def pure(study: Path, workers: int) -> Pure:
-    """Train and score every cohort as workers do, with no driver, journal or mirror."""
+def pure(study: Path, workers: int, cores: Collection[int]) -> Pure:
+    """Train and score every cohort on these cores as workers do, with no driver, journal or mirror."""
     context = multiprocessing.get_context("spawn")
     together = context.Barrier(workers)
-    with ProcessPoolExecutor(workers, context, initializer=_meet, initargs=(together,)) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=_meet, initargs=(together, cores)) as pool:
         shares = list(pool.map(_share, [study] * workers, range(workers), [workers] * workers))
     begins, ends, *parts = zip(*shares, strict=True)
     return Pure(max(ends) - min(begins), *map(sum, parts))
 
 
-def _meet(together: Any) -> None:
+def _meet(together: Any, cores: Collection[int]) -> None:
     global _together
+    os.sched_setaffinity(0, cores)
     _together = together
 
 

@@ -22,8 +22,6 @@ def test_a_smoke_run(tmp_path: Path) -> None:
     main(
         [
             "--quick",
-            "--workers",
-            "1",
             "--json",
             str(tmp_path / "x.json"),
             "--markdown",

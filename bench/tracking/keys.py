@@ -11,7 +11,8 @@ KEY_LENGTH = 250
 NAME_LENGTH = 250
 PARAM_LENGTH = 6000
 TAG_LENGTH = 5000
-METRICS_PER_BATCH = 1000
+METRICS_PER_BATCH = 900
+"""MLflow takes 1,000 of everything at once: tags go with them."""
 PARAMS_PER_BATCH = 100
 
 

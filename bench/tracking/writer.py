@@ -155,9 +155,11 @@ class Writer:
             self.client.log_batch(run_id, params=some_params)
         for parameter in params:
             run.data.params[parameter.key] = parameter.value
-        self.client.log_batch(run_id, tags=tags)
-        for some_metrics in _batches(metrics, METRICS_PER_BATCH):
-            self.client.log_batch(run_id, metrics=some_metrics)
+        # A call costs more than what it says: tags go with the first metrics.
+        for some_metrics in list(_batches(metrics, METRICS_PER_BATCH)) or [[]]:
+            if tags or some_metrics:
+                self.client.log_batch(run_id, metrics=some_metrics, tags=tags)
+            tags = []
 
     def _data(self, run: Run, data: DataSet) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag
