@@ -25,13 +25,12 @@ from gan.registry import TRICKS, Registry
 _FAMILIES = {AGAINST_BASELINE: "every arm with the baseline", ALL_PAIRS: "every arm with every other"}
 
 
-def overview(plan: Plan, groups: Sequence[Cohort], estimate: str | None = None) -> RenderableType:
+def overview(plan: Plan, groups: Sequence[Cohort]) -> RenderableType:
     """The whole answer.
 
     Args:
         plan: What the study will do.
         groups: Its runs as they will train together.
-        estimate: How long it will take, in words; left out if nobody knows.
     """
     parts: list[RenderableType] = [
         Text(plan.study.question.strip(), style="bold"),
@@ -45,8 +44,6 @@ def overview(plan: Plan, groups: Sequence[Cohort], estimate: str | None = None) 
     if plan.arms[0].reason is not None:
         parts.append(Text("The baseline does not apply, so no arm can be compared with it.", style="yellow"))
     parts += [Text(f"caution: {caution}", style="yellow") for caution in plan.cautions]
-    if estimate is not None:
-        parts.append(Text(f"Estimated time: {estimate}"))
     return Group(*parts)
 
 

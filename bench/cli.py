@@ -101,25 +101,32 @@ def check(
 ) -> None:
     """What a study would run, what does not apply and why, and how long it takes; trains nothing."""
     # Imported here, as in every command, so that `list` and `--help` stay quick.
-    from bench import placement
+    from concurrent.futures import ThreadPoolExecutor
+
+    from rich.text import Text
+
     from bench.checking import overview
+    from bench.errands import Layout, Wish, lay_out
     from bench.estimate import estimate
+    from bench.executors.asking import asking
     from bench.journal import Journal
     from bench.ledger import Ledger
-    from bench.plan import Run, cohorts, plan
+    from bench.plan import Run, cohorts
     from bench.study import load
     from bench.tuning.search import foreseen
 
     with mistakes():
-        planned = plan(load(study))
-        where = placement.spread(placement.devices(devices.split(",")), workers)
-        looked_up = placement.cohort_size(where[0], where.count(where[0]))
-        size = (lambda recipe: cohort_size) if cohort_size else looked_up
-        rounds: Sequence[Sequence[Run]] = [planned.runs]
-        if planned.study.search is not None:
-            rounds = foreseen(planned, Ledger(Journal(results / planned.study.name / "journal.jsonl")))
-        groups = [group for runs in rounds for group in cohorts(runs, size)]
-        show(overview(planned, groups, estimate(planned, groups, where, results)))
+        read, wish = load(study), Wish(tuple(devices.split(",")), workers, cohort_size=cohort_size)
+        with asking("looking at what steps and scores cost") as ask, ThreadPoolExecutor(1) as beside:
+            layout: Layout = ask(lay_out, read, wish)
+            planned = layout.plan
+            rounds: Sequence[Sequence[Run]] = [planned.runs]
+            if planned.study.search is not None:
+                rounds = foreseen(planned, Ledger(Journal(results / planned.study.name / "journal.jsonl")))
+            groups = [one for runs in rounds for one in cohorts(runs, lambda r: layout.sizes[r.structure()])]
+            time = beside.submit(estimate, planned, groups, layout.devices, results, ask)
+            show(overview(planned, groups))
+            show(Text(f"Estimated time: {time.result()}"))
         if not planned.runs:
             raise UserError("There is nothing to run: no arm of this study applies.")
 

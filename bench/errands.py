@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bench.plan import Plan
 from bench.study import Study
@@ -43,12 +44,21 @@ def lay_out(study: Study, wish: Wish) -> Layout:
     from bench import placement
     from bench.plan import plan
 
-    _know_plugins(study)
+    know_plugins(study)
     planned = plan(study)
     devices = wish.offered or placement.spread(
         placement.devices(wish.devices), wish.workers, wish.workers_per_device
     )
     return Layout(planned, devices, sizes_of(planned, devices, wish.cohort_size))
+
+
+Ask = Callable[..., Any]
+"""Calls a function with arguments, in this process or in another."""
+
+
+def here(function: Callable[..., Any], *arguments: object) -> Any:
+    """Ask this process."""
+    return function(*arguments)
 
 
 def sizes_of(plan: Plan, devices: Sequence[str], limit: int | None) -> dict[str, int]:
@@ -67,7 +77,8 @@ def survey(scoring: Scoring, device: str) -> Survey:
     return worker.survey(scoring, device)
 
 
-def _know_plugins(study: Study) -> None:
+def know_plugins(study: Study) -> None:
+    """Let this process know the plug-ins of a study that another has read."""
     from gan import plugins
 
     plugins.register([spec.file for spec in study.plugins if spec.file])

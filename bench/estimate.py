@@ -1,38 +1,31 @@
 """How long a study will take, in words; trains none of it.
 
-Every program (structure and cohort size) is counted once without computing anything: its own step runs
-on the meta device, and what the dispatcher is asked to do is added up, so tricks cost what they do and
-none is known by name. A few real steps on random numbers then say how fast this machine is, within a
-budget of seconds. Where the study's journal has finished runs of a structure, their time is used instead.
+What a step of its programs (a structure and the size of a cohort) takes is counted and timed by
+`bench.step_cost`, what a score takes by `bench.scoring_cost`: both need torch, and a process that has
+imported it may be asked. Where the study's journal has finished runs of a structure, their time is used.
 """
 
 from __future__ import annotations
 
 import heapq
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
-from typing import TYPE_CHECKING, Any
 
 from bench import placement
+from bench.errands import Ask, here, know_plugins
 from bench.journal import Journal
 from bench.known_times import Known, known_times
 from bench.plan import Cohort, Plan
 from bench.scoring_cost import score_seconds
+from bench.step_cost import Steps, measure
 from bench.study import Study
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-BUDGET = 2.0
-"""Seconds that real steps may take to find out how fast this machine is."""
 STARTUP = 8.0
 """Seconds until workers have imported torch and looked at the data."""
-MOST_COUNTED = 20
-"""Programs whose work is counted, up to twice as many; of hundreds they stand for all."""
+MOST_ASKED = 20
+"""Programs whose work is asked for, up to twice as many; of hundreds they stand for all."""
 SPREAD = {"measured": 1.3, "timed": 1.7, "counted": 3.0}
 """How far the truth may be off, either way, by where a number comes from: machines have other work too."""
 
@@ -40,40 +33,6 @@ SPREAD = {"measured": 1.3, "timed": 1.7, "counted": 3.0}
 _FORWARDS_IN_A_STEP = 10.0
 # Workers on every core share its caches, its memory and often its hyperthreads; a step timed alone does not.
 _CROWDED = 1.5
-# The first step of a program also builds it.
-_WARM_UP = 0.15
-
-
-@dataclass(frozen=True)
-class Speed:
-    """What a device does in a second, roughly; real steps correct it."""
-
-    per_operation: float
-    """Seconds to hand one operation to the device, through functorch's layers."""
-    products: float
-    """Floating-point operations of matrix products a second."""
-    convolutions: float
-    traffic: float
-    """Bytes of everything else a second."""
-
-
-SPEEDS = {"cpu": Speed(15e-6, 4e10, 4e9, 8e9), "cuda": Speed(20e-6, 2e13, 1e13, 1e12)}
-
-
-@dataclass(frozen=True)
-class Work:
-    """What one step of a program asks of a device."""
-
-    operations: int
-    products: float
-    convolutions: float
-    traffic: float
-
-    def seconds(self, speed: Speed) -> float:
-        """How long that takes at a nominal speed."""
-        moved = self.products / speed.products + self.convolutions / speed.convolutions
-        return self.operations * speed.per_operation + moved + self.traffic / speed.traffic
-
 
 NOTHING = Known(frozenset(), {}, None)
 """What is known where there is no journal."""
@@ -81,7 +40,35 @@ Program = tuple[str, int]
 """A structure and the size of its cohort."""
 
 
-def estimate(plan: Plan, groups: Sequence[Cohort], devices: Sequence[str], results: Path) -> str:
+@dataclass(frozen=True)
+class Measured:
+    """What torch has to be asked for."""
+
+    steps: Steps
+    score: float | None
+    """Seconds of one; None if nobody wanted to know."""
+
+
+def measured(
+    study: Study, groups: Sequence[Cohort], device: str, threads: int | None, score: bool
+) -> Measured:
+    """Count and time what a study does.
+
+    Args:
+        study: How runs are scored.
+        groups: A cohort of each program that is not known.
+        device: Where it is timed.
+        threads: CPU threads of a worker; None leaves them alone.
+        score: Whether a score is to be timed too.
+    """
+    # The process that is asked has not planned the study.
+    know_plugins(study)
+    return Measured(measure(groups, device, threads), score_seconds(study, device) if score else None)
+
+
+def estimate(
+    plan: Plan, groups: Sequence[Cohort], devices: Sequence[str], results: Path, ask: Ask = here
+) -> str:
     """How long what is left of a study will take, such as "about 2 to 5 minutes".
 
     Args:
@@ -89,6 +76,7 @@ def estimate(plan: Plan, groups: Sequence[Cohort], devices: Sequence[str], resul
         groups: Its runs as they train together.
         devices: The device of every worker: "cpu", "cuda" or "cuda:N".
         results: Folder of all studies' results, where the study may have a journal already.
+        ask: Of whom torch's part is asked.
     """
     device = devices[0]
     known = known_times(Journal(results / plan.study.name / "journal.jsonl"), device)
@@ -96,7 +84,7 @@ def estimate(plan: Plan, groups: Sequence[Cohort], devices: Sequence[str], resul
     if not left:
         return "nothing is left to run"
     workers = min(len(devices), len(left))
-    spans = costs(plan.study, left, known, device, workers)
+    spans = costs(plan.study, left, known, device, workers, ask)
     low, high = [span[0] for span in spans], [span[1] for span in spans]
     runs = sum(run.id not in known.ended for group in left for run in group.runs)
     about = words(STARTUP + makespan(low, workers), STARTUP + makespan(high, workers))
@@ -106,7 +94,7 @@ def estimate(plan: Plan, groups: Sequence[Cohort], devices: Sequence[str], resul
 
 
 def costs(
-    study: Study, groups: Sequence[Cohort], known: Known, device: str, workers: int
+    study: Study, groups: Sequence[Cohort], known: Known, device: str, workers: int, ask: Ask = here
 ) -> list[tuple[float, float]]:
     """The least and the most seconds that each of `groups` will take, one after the other.
 
@@ -116,135 +104,61 @@ def costs(
         known: What the journal says.
         device: Where a few steps may be timed.
         workers: Processes that share the device's cores.
+        ask: Of whom torch's part is asked.
     """
-    with _threads(max(1, placement.cores() // workers) if device == "cpu" else None):
-        crowded = _CROWDED if workers > 1 else 1.0
-        steps = step_seconds(groups, known, device, crowded)
-        score = known.score or crowded * score_seconds(study, device)
-    found = []
-    for group in groups:
-        (seconds, spread), recipe = steps[_program(group)], group.runs[0].recipe
+    programs = [(group.runs[0].recipe.structure(), len(group.runs)) for group in groups]
+    first = dict(zip(reversed(programs), reversed(groups), strict=True))
+    unknown = [program for program in dict.fromkeys(programs) if program[0] not in known.training]
+    some = unknown[:: max(1, len(unknown) // MOST_ASKED)]
+    threads = max(1, placement.cores() // workers) if device == "cpu" else None
+    found = Measured(Steps({}, {}), None)
+    if some or known.score is None:
+        found = ask(measured, study, [first[one] for one in some], device, threads, known.score is None)
+    crowded = _CROWDED if workers > 1 else 1.0
+    steps = step_seconds(first, known, some, found.steps, crowded)
+    score = crowded * (found.score or 0.0) if known.score is None else known.score
+    spans = []
+    for group, program in zip(groups, programs, strict=True):
+        (seconds, spread), recipe = steps[program], group.runs[0].recipe
         scored = -(-recipe.steps // study.evaluate_every) * len(group.runs)
         sampled = seconds / len(group.runs) / _FORWARDS_IN_A_STEP / recipe.batch_size * study.samples
-        cost = recipe.steps * seconds + scored * (score + (0.0 if known.score else sampled))
-        found.append((cost / spread, cost * spread))
-    return found
+        cost = recipe.steps * seconds + scored * (score + (sampled if known.score is None else 0.0))
+        spans.append((cost / spread, cost * spread))
+    return spans
 
 
 def step_seconds(
-    groups: Sequence[Cohort], known: Known, device: str, crowded: float = 1.0
+    programs: Mapping[Program, Cohort],
+    known: Known,
+    asked: Sequence[Program],
+    steps: Steps,
+    crowded: float = 1.0,
 ) -> dict[Program, tuple[float, float]]:
     """Seconds of one step of every program, and the factor that the truth may be off by.
 
     Args:
-        groups: What is left to run.
+        programs: What is left to run, a cohort of each.
         known: What the journal says; its times are used as they are.
-        device: Where a few steps may be timed.
+        asked: Programs that `steps` are of.
+        steps: What was found out of them.
         crowded: How much slower a step is while other workers are at work.
     """
+    counted = {asked[index]: seconds for index, seconds in steps.counted.items()}
+    timed = {asked[index]: seconds for index, seconds in steps.timed.items()}
+    usual = mean(counted.values()) if counted else 0.0
+    ratio = median(timed[program] / counted[program] for program in timed) if timed else 1.0
     found: dict[Program, tuple[float, float]] = {}
-    unknown: dict[Program, Cohort] = {}
-    speed = SPEEDS["cpu" if device == "cpu" else "cuda"]
-    for group in groups:
-        program, recipe = _program(group), group.runs[0].recipe
-        if program in found or program in unknown:
-            continue
+    for program, group in programs.items():
         if program[0] in known.training:
             share = known.training[program[0]]
-            found[program] = (share * len(group.runs) / recipe.steps, SPREAD["measured"])
-        else:
-            unknown[program] = group
-    some = list(unknown)[:: max(1, len(unknown) // MOST_COUNTED)]
-    counted = {program: (unknown[program], work_of(unknown[program]).seconds(speed)) for program in some}
-    usual = mean(nominal for _, nominal in counted.values()) if counted else 0.0
-    timed = _time_some(counted, device)
-    ratio = median(timed[p] / counted[p][1] for p in timed) if timed else 1.0
-    for program in unknown:
-        nominal = counted[program][1] if program in counted else usual
-        if program in timed:
+            found[program] = (share * len(group.runs) / group.runs[0].recipe.steps, SPREAD["measured"])
+        elif program in timed:
             found[program] = (crowded * timed[program], SPREAD["timed"])
         else:
             # The scale of its neighbours is known, or else nothing but its own counts.
+            nominal = counted.get(program, usual)
             found[program] = (crowded * nominal * ratio, SPREAD["timed" if timed else "counted"] * 1.25)
     return found
-
-
-def work_of(group: Cohort) -> Work:
-    """What one step of a cohort asks for. Computes nothing: every tensor is on the meta device."""
-    import torch
-
-    # Two replicas run the vectorised program as well as hundreds do, and are set up sooner.
-    few = Cohort(group.id, group.runs[:2])
-    counter, cohort, share = _counter(), stand_in(few, "meta"), len(group.runs) / len(few.runs)
-    with counter, torch.no_grad():
-        cohort.run(1)
-    moved = (counter.products, counter.convolutions, counter.traffic)
-    return Work(counter.operations, *(share * each for each in moved))
-
-
-def _time_some(counted: Mapping[Program, tuple[Cohort, float]], device: str) -> dict[Program, float]:
-    """Seconds of a real step of as many programs as the budget allows, the cheapest first."""
-    timed: dict[Program, float] = {}
-    spent = 0.0
-    for program, (group, nominal) in sorted(counted.items(), key=lambda item: item[1][1]):
-        if spent + _WARM_UP + 3 * nominal > BUDGET:
-            break
-        begin = time.perf_counter()
-        cohort = stand_in(group, device)
-        cohort.run(1)
-        before = cohort.seconds
-        cohort.run(2)
-        timed[program] = (cohort.seconds - before) / 2
-        spent += time.perf_counter() - begin
-    return timed
-
-
-def stand_in(group: Cohort, device: str) -> Any:
-    """The cohort in training, with nothing (on the meta device) or noise for data."""
-    import torch
-
-    from gan import train
-    from gan.build import component
-
-    recipes = [run.recipe for run in group.runs]
-    shape = (256, *component("data", recipes[0].data).shape)
-    data = torch.empty(shape, device="meta") if device == "meta" else torch.randn(shape).clamp(-1.0, 1.0)
-    return train.Cohort(recipes, data, torch.device(device))
-
-
-def _counter() -> Any:
-    """A mode that adds up what the dispatcher is asked for."""
-    import torch
-    from torch.utils import _pytree as pytree
-    from torch.utils._python_dispatch import TorchDispatchMode
-    from torch.utils.flop_counter import flop_registry
-
-    class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-        """`FlopCounterMode` itself tracks modules by hooks, which fail under torch.func."""
-
-        def __init__(self) -> None:
-            super().__init__()  # type: ignore[no-untyped-call]
-            self.operations = 0
-            self.products = self.convolutions = self.traffic = 0.0
-
-        def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            if function is torch.ops.aten._local_scalar_dense.default:
-                return True  # Is all of it finite? Nothing has a value here; go on as training usually does.
-            out = function(*args, **(kwargs or {}))
-            self.operations += 1
-            packet = function._overloadpacket
-            if packet in flop_registry:
-                flops = flop_registry[packet](*args, **(kwargs or {}), out_val=out)
-                if "conv" in packet.__name__:
-                    self.convolutions += flops
-                else:
-                    self.products += flops
-            elif not function.is_view:
-                tensors = [leaf for leaf in pytree.tree_leaves((args, out)) if isinstance(leaf, torch.Tensor)]
-                self.traffic += sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-            return out
-
-    return Counter()
 
 
 def makespan(durations: Iterable[float], workers: int) -> float:
@@ -273,21 +187,3 @@ def words(low: float, high: float) -> str:
         return f"up to {last:,} {name}{'s' if last > 1 else ''}"
     span = f"{last:,}" if first == last else f"{first:,} to {last:,}"
     return f"about {span} {name}{'s' if last > 1 else ''}"
-
-
-@contextmanager
-def _threads(count: int | None) -> Iterator[None]:
-    """As many CPU threads as a worker will have; None leaves them alone."""
-    import torch
-
-    before = torch.get_num_threads()
-    set_threads: Callable[[int], None] = torch.set_num_threads
-    set_threads(count or before)
-    try:
-        yield
-    finally:
-        set_threads(before)
-
-
-def _program(group: Cohort) -> Program:
-    return group.runs[0].recipe.structure(), len(group.runs)

@@ -104,8 +104,8 @@ def step_bytes(recipe: Recipe, replicas: int) -> float:
 
 
 def _cohort(recipe: Recipe, replicas: int) -> Any:
-    from bench.estimate import stand_in
     from bench.plan import Cohort, Run
+    from bench.step_cost import stand_in
 
     runs = tuple(Run("", "", seed, replace(recipe, seed=seed), {}) for seed in range(replicas))
     return stand_in(Cohort("", runs), "meta")

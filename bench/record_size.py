@@ -59,7 +59,7 @@ def _state_bytes(run: Run) -> float:
     import torch
     from torch.utils import _pytree as pytree
 
-    from bench.estimate import stand_in
+    from bench.step_cost import stand_in
 
     alone = stand_in(Cohort("", (run,)), "meta")
     leaves: list[Any] = pytree.tree_leaves(alone.replicas)

@@ -23,7 +23,7 @@ metrics: [modes, {fid: {extractor: vgg16}}]
 """
 
 
-def printed(text: str, reasons: dict[str, str], estimate: str | None = None, width: int = 200) -> str:
+def printed(text: str, reasons: dict[str, str], width: int = 200) -> str:
     """The overview, with the losses in `reasons` not applicable."""
 
     def why_not(recipe: Recipe) -> str | None:
@@ -32,7 +32,7 @@ def printed(text: str, reasons: dict[str, str], estimate: str | None = None, wid
     found = plan(parse(text, Path("x.yaml")), why_not)
     file = io.StringIO()
     groups = cohorts(found.runs, lambda recipe: 2)
-    Console(file=file, width=width, highlight=False).print(overview(found, groups, estimate))
+    Console(file=file, width=width, highlight=False).print(overview(found, groups))
     return file.getvalue()
 
 
@@ -85,12 +85,6 @@ def test_metrics_that_nobody_named() -> None:
     text = "question: q\nbase: {data: ring, steps: 1}\nseeds: 1\n"
     words = " ".join(printed(text, {}).split())
     assert f"scored by {', '.join(DEFAULT_METRICS)} of 2,500 samples" in words and "primary: modes" in words
-
-
-def test_an_estimate() -> None:
-    """The time is printed if somebody knows it."""
-    assert "Estimated time: 2 h" in printed(TEXT, {}, "2 h")
-    assert "Estimated" not in printed(TEXT, {})
 
 
 def test_one_arm() -> None:

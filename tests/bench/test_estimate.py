@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from study_runs import ended, planned, started, text
 
 from bench import estimate as module
-from bench.estimate import Speed, estimate, makespan, step_seconds, words, work_of
+from bench import step_cost
+from bench.estimate import Measured, costs, estimate, makespan, step_seconds, words
 from bench.journal import Journal
 from bench.known_times import Known
 from bench.plan import Cohort, Plan, cohorts
-
-NOTHING = Known(frozenset(), {}, None)
+from bench.step_cost import Steps
 
 
 def groups(plan: Plan, size: int = 8) -> list[Cohort]:
@@ -56,32 +56,9 @@ def test_makespan(durations: list[float], workers: int) -> None:
     assert max([*durations, sum(durations) / workers]) - tolerance <= found <= sum(durations) + tolerance
 
 
-def test_work_is_counted_and_grows() -> None:
-    """A wider net, a larger batch, more replicas and one more trick are more work; counting needs no data."""
-    base = "model: {mlp: {width: 64}}"
-    plain = "question: q\nbase: {data: digits, %s}\nseeds: 4\nmetrics: [modes]\n"
-
-    def count(settings: str, size: int = 1) -> module.Work:
-        return work_of(groups(planned(plain % settings), size)[0])
-
-    least = count(base)
-    assert least.products > 0 and least.convolutions == 0
-    assert count("model: {mlp: {width: 128}}").products > least.products
-    assert count(f"{base}, batch_size: 512").products == 2 * least.products
-    assert count(base, size=4).products == 4 * least.products, "the default batch is 256"
-    assert count(f"{base}, r1: on").products > 1.2 * least.products, "a trick's own passes are counted"
-    assert count("model: dcgan").convolutions > 0
-
-
-def test_slower_machines_take_longer() -> None:
-    """The nominal time adds up what is done at its speed."""
-    work = module.Work(operations=10, products=100.0, convolutions=20.0, traffic=50.0)
-    assert work.seconds(Speed(1.0, 10.0, 2.0, 5.0)) == 10 + 10 + 10 + 10
-
-
 def test_more_steps_and_seeds_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the speed of the machine held still, the time grows with steps, seeds and scores."""
-    monkeypatch.setattr(module, "_time_some", lambda counted, device: {})
+    monkeypatch.setattr(step_cost, "_time_some", lambda counted, device: {})
     monkeypatch.setattr(module, "score_seconds", lambda study, device: 2.0)
     monkeypatch.setattr(module.placement, "cores", lambda: 1)
     spans: list[float] = []
@@ -99,22 +76,47 @@ def test_more_steps_and_seeds_take_longer(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_journal_knows_better() -> None:
-    """A structure that has finished runs takes as long as they took; others are timed."""
+    """A structure that has finished runs takes as long as they took, and nobody is asked about it."""
     plan = planned(text("steps: 100", "loss: [hinge, minimax]", seeds=2))
     first, second = groups(plan)
-    known = Known(frozenset(), {first.runs[0].recipe.structure(): 50.0}, None)
-    steps = step_seconds([first, second], known, "cpu")
-    assert steps[(first.runs[0].recipe.structure(), 2)] == (1.0, module.SPREAD["measured"])
-    seconds, spread = steps[(second.runs[0].recipe.structure(), 2)]
-    assert 1e-4 < seconds < 1.0 and spread == module.SPREAD["timed"]
+    known = Known(frozenset(), {first.runs[0].recipe.structure(): 50.0}, 0.0)
+    asked: list[Cohort] = []
+
+    def ask(function: object, study: object, some: list[Cohort], *others: object) -> Measured:
+        asked.extend(some)
+        return Measured(Steps({0: 1.0}, {0: 2.0}), None)
+
+    (low, high), (other_low, other_high) = costs(plan.study, [first, second], known, "cpu", 1, ask)
+    spread = module.SPREAD["measured"]
+    assert (low, high) == pytest.approx((100.0 / spread, 100.0 * spread))
+    assert asked == [second]
+    assert (other_low * other_high) ** 0.5 == pytest.approx(200.0), "a hundred steps of two seconds"
 
 
-def test_what_cannot_be_timed_is_less_certain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program too large for a trial is counted only, and the span is wider."""
-    monkeypatch.setattr(module, "BUDGET", 0.0)
-    plan = planned(text())
-    ((_, spread),) = step_seconds(groups(plan), NOTHING, "cpu").values()
-    assert spread > module.SPREAD["timed"]
+def test_who_knows_all_is_not_asked() -> None:
+    """A journal with every structure and a score needs no torch."""
+    plan = planned(text("steps: 100", seeds=2))
+    (only,) = groups(plan)
+    known = Known(frozenset(), {only.runs[0].recipe.structure(): 50.0}, 1.0)
+
+    def ask(*question: object) -> None:
+        raise AssertionError("nobody needs to be asked")
+
+    assert len(costs(plan.study, [only], known, "cpu", 1, ask)) == 1
+
+
+def test_what_is_not_timed_is_less_certain() -> None:
+    """Other programs are as much slower than their counts as those that were timed, or who knows."""
+    plan = planned(text("steps: 100", "loss: [hinge, minimax, wasserstein]", seeds=2))
+    programs = {(group.runs[0].recipe.structure(), 2): group for group in groups(plan)}
+    names = list(programs)
+    known = Known(frozenset(), {}, None)
+    some = step_seconds(programs, known, names, Steps({0: 1.0, 1: 3.0}, {0: 10.0}))
+    timed, counted, usual = (some[name] for name in names)
+    assert timed == (10.0, module.SPREAD["timed"])
+    assert counted[0] == 30.0 and usual[0] == 20.0 and counted[1] > timed[1]
+    none = step_seconds(programs, known, names, Steps({0: 1.0, 1: 3.0}, {}))
+    assert none[names[1]][0] == 3.0 and none[names[1]][1] > counted[1]
 
 
 def test_a_study_that_is_half_done(tmp_path: Path) -> None:
