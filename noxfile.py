@@ -83,8 +83,8 @@ def gpu(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Speed of training, scoring, reports, and what a driver costs; arguments (try --quick) go to all."""
-    for script in ("tests/speed.py", "tests/scoring_speed.py", "tests/report_speed.py", "tests/overhead.py"):
-        session.run("python", script, *session.posargs)
+    for name in ("speed", "scoring_speed", "report_speed", "done_speed", "overhead"):
+        session.run("python", f"tests/{name}.py", *session.posargs)
 
 
 @nox.session
@@ -148,6 +148,7 @@ def results(session: nox.Session) -> None:
     session.run(*speed, "results/speed/compiled.md", "--compiled", "--case", "mlp, points")
     session.run("python", "tests/scoring_speed.py", "--markdown", "results/speed/scoring.md")
     session.run("python", "tests/report_speed.py", "--markdown", "results/speed/reports.md")
+    session.run("python", "tests/done_speed.py", "--markdown", "results/speed/done.md")
     session.run("python", "tests/overhead.py", "--markdown", "results/speed/overhead.md")
 
 
