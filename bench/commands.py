@@ -6,6 +6,7 @@ import shlex
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,6 +21,7 @@ from bench.executors.chosen import chosen
 from bench.executors.process import Process
 from bench.plan import Plan, cohorts
 from bench.problems import UserError
+from bench.record import Past
 from bench.rows import UNFINISHED, results
 from bench.runner import Driver, Options, Outcome, Start
 from bench.shell import say, spelled
@@ -64,18 +66,19 @@ def run(request: Request, voice: Voice, dry: bool = False) -> int:
         StudyError, PlacementError: The study cannot be planned, or not there.
     """
     executor = chosen(request.executor, request.address, request.wish)
-    with polite(), aside() as first:
-        layout = first.call("planning the study", lay_out, request.study, executor.wish)
-        folder = request.options.results / layout.plan.study.name
-        start = partial(executor.start, first, folder, request.options.retries)
-        ending = _run(request, layout, start, voice, dry)
+    folder = request.options.results / request.study.name
+    with polite(), aside() as first, ThreadPoolExecutor(1) as beside:
+        past = beside.submit(Past.of, folder)
+        layout: Layout = first.call("planning the study", lay_out, request.study, executor.wish)
+        options = replace(request.options, only=_chosen(request.only, layout.plan))
+        start: Start = partial(executor.start, first, folder, options.retries)
+        ending = _run(request, Driver(layout, options, voice.view, start, past.result()), voice, dry)
     voice.end(ending)
     return ending.status
 
 
-def _run(request: Request, layout: Layout, start: Start, voice: Voice, dry: bool) -> Ending:
-    options, plan = replace(request.options, only=_chosen(request.only, layout.plan)), layout.plan
-    driver = Driver(layout, options, voice.view, start)
+def _run(request: Request, driver: Driver, voice: Voice, dry: bool) -> Ending:
+    options, layout, plan = driver.options, driver.layout, driver.layout.plan
     ahead = driver.agenda.rounds
     voice.talk.print(overview(plan, [group for runs in ahead for group in cohorts(runs, _sizes(layout))]))
     if not plan.runs:
@@ -170,7 +173,8 @@ def aside() -> Iterator[Process]:
     try:
         yield process
     finally:
-        process.bid_farewell()
+        # A worker with something to tidy up has been ended before; to take torch apart takes a second.
+        process.process.kill()
         process.end()
 
 

@@ -42,7 +42,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -83,16 +83,23 @@ class Repeats:
         return False
 
 
-def unasked(line: bytes, but: Collection[str], of: Collection[str] | None = None) -> bool:
-    """Whether a line as `Journal.append` writes it begins as one of another type than wanted, or another run.
+def asked(but: Collection[str], of: Collection[str] | None = None) -> Callable[[bytes], Event | None]:
+    """What leaves out a line that begins as one of these types, or of another run than these.
 
     A million lines are a minute of parsing, and most of them are of training long over.
     """
-    begin = _BEGIN.match(line)
-    if begin is None:
-        return False
-    kind, run = begin[1].decode(), begin[2] and begin[2].decode()
-    return kind in but or (of is not None and run is not None and run not in of)
+    begin, unwanted = _BEGIN.match, {kind.encode() for kind in but}
+    runs = None if of is None else {run.encode() for run in of}
+
+    def skim(line: bytes) -> Event | None:
+        found = begin(line)
+        if found is None:
+            return None
+        kind, run = found.groups()
+        lost = kind in unwanted or (runs is not None and run is not None and run not in runs)
+        return _NOTHING if lost else None
+
+    return skim
 
 
 class Journal:
@@ -158,7 +165,7 @@ class Journal:
             of: The runs that are asked for; None: all.
         """
         repeats = Repeats()
-        for line in lines(self.path, skim=lambda raw: _NOTHING if unasked(raw, but, of) else None):
+        for line in lines(self.path, skim=asked(but, of)):
             if line.wrong is not None:
                 self._wrong[line.number] = line
             if line.event and not repeats.has(line.event):

@@ -72,7 +72,8 @@ def lines(
 ) -> Iterator[Line]:
     """Each whole line from byte `offset` on; a torn last line is left, and so is a file that is not there.
 
-    `skim`: what a line is taken for without parsing it; None: it is parsed. Checksums are looked at even so.
+    `skim`: what a line is taken for without parsing it; None: it is parsed. An empty event: the line is left
+    out. Checksums are looked at even so.
     """
     if not path.exists():
         return
@@ -82,8 +83,11 @@ def lines(
             if not line.endswith(b"\n"):
                 return
             offset += len(line)
-            skimmed = skim(line) if _unchanged(line) else None
-            yield Line(number, offset, *((skimmed, None) if skimmed is not None else _read(line)))
+            skimmed = skim(line)
+            if skimmed is None or not _unchanged(line):
+                yield Line(number, offset, *_read(line))
+            elif skimmed:
+                yield Line(number, offset, skimmed, None)
 
 
 def damage(found: Sequence[Line], path: Path) -> str | None:
@@ -127,8 +131,9 @@ def whole(path: Path) -> int:
 
 def _unchanged(line: bytes) -> bool:
     """Whether no checksum at the end of a line says that it is another line now."""
-    tail = line[-_TAIL:]
-    return not tail.startswith(b', "crc": ') or tail[10:18] == b"%08x" % zlib.crc32(line[:-_TAIL])
+    if line[-11:-3] == b"%08x" % zlib.crc32(line[:-_TAIL]):
+        return True
+    return not line[-_TAIL:].startswith(b', "crc": ')
 
 
 def _read(line: bytes) -> tuple[Event | None, str | None]:
@@ -144,11 +149,11 @@ def _read(line: bytes) -> tuple[Event | None, str | None]:
 
 def _event(line: bytes) -> tuple[Event | None, str | None]:
     """The event on a line, or what is wrong."""
-    end = _END.search(line)
+    end = _END.search(line, max(0, len(line) - _TAIL))
     if end is not None and int(end[1], 16) != zlib.crc32(line[: end.start()]):
         return None, "its checksum does not match"
     try:
-        event = json.loads(line)
+        event = json.loads(line.decode())
     except (ValueError, RecursionError):
         return None, "not JSON"
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,32 @@ KEPT = ("start", "train", "score", "image", "task", "cohort", "trouble")
 """What a worker says that goes into the journal as it is."""
 
 
+@dataclass(frozen=True)
+class Past:
+    """A study's journal, and what it says so far: of a large one that takes seconds to read."""
+
+    journal: Journal
+    size: int
+    """Bytes that have been read, at least."""
+    ledger: Ledger
+
+    @classmethod
+    def of(cls, folder: Path) -> Past:
+        """Of the study in this folder."""
+        journal = Journal(folder / "journal.jsonl")
+        return cls(journal, journal.size, Ledger(journal))
+
+
 class Record:
     """Written first, before anybody else knows."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: Plan, folder: Path, past: Past | None = None) -> None:
+        past = past or Past.of(folder)
         self.plan = plan
         self.folder = folder
-        self.journal = Journal(folder / "journal.jsonl")
-        self._known = self.journal.size
-        self.ledger = Ledger(self.journal)
+        self.journal = past.journal
+        self._known = past.size
+        self.ledger = past.ledger
         self.outputs: dict[str, dict[str, Any]] = {}
         """What the metrics report; known once somebody has looked at the data."""
 

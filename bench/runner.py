@@ -28,7 +28,7 @@ from bench.patience import Patience
 from bench.plan import Plan, Run
 from bench.progress import View, title
 from bench.protocols import ProtocolChanged, mixture, refusal
-from bench.record import Record
+from bench.record import Past, Record
 from bench.regroup import Group, groups, halves
 from bench.tasks import Place, Scoring, Survey, Task
 from bench.tracking.address import redact
@@ -48,14 +48,21 @@ def local(devices: Sequence[str]) -> Executor:
 class Driver:
     """One study on its way."""
 
-    def __init__(self, layout: Layout, options: Options, view: View, start: Start = local) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        options: Options,
+        view: View,
+        start: Start = local,
+        past: Past | None = None,
+    ) -> None:
         plan = layout.plan
         self.layout = layout
         self.options = options
         self.view = view
         self.start = start
         self.folder = options.results / plan.study.name
-        self.record = Record(plan, self.folder)
+        self.record = Record(plan, self.folder, past)
         self.agenda = Agenda(plan, self.record, options.retry_failed, options.only)
         self.agenda.settle()
         self.patience = Patience(options.retries)
