@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,7 +11,8 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
-HOST = "127.0.0.1"
+from ports import HOST, free_port
+
 PATIENCE = 240.0
 """Seconds that it may take to answer; 20 on an idle machine."""
 
@@ -22,7 +22,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.hung = False
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -98,10 +98,3 @@ class Server:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind((HOST, 0))
-        port: int = listening.getsockname()[1]
-        return port

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from browser import OPTIONS, installed
+from ports import free_port
 
-from bench.tracking.browse import HOST, free_port
+from bench.tracking.browse import HOST
 
 PATIENCE = 150.0
 """Seconds that the server may take to start; it is up after 25 on an idle machine."""
@@ -26,7 +27,8 @@ WINDOW = {"width": 1400, "height": 800}
 @contextmanager
 def serving(results: Path) -> Iterator[str]:
     """Address of a server of the record under `results`, by `ganbench ui`, until the block ends."""
-    port = free_port(5400)
+    # Of another process's server, which ends when that has no more tests, the answers would be as good.
+    port = free_port()
     command = [sys.executable, "-m", "bench.cli", "ui", "--results", str(results), "--port", str(port)]
     log = results / "server.log"
     with log.open("w") as output:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-HOST = "127.0.0.1"
+from ports import HOST, free_port
+
 PATIENCE = 300.0
 """Seconds that a server may take to come up; it takes 20 on an idle machine."""
 
@@ -23,9 +23,7 @@ class Server:
 
     def __init__(self, database: str, folder: Path) -> None:
         """`folder`: for artifacts and the server's log."""
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.database = database
         self.folder = folder
         self.process: subprocess.Popen[bytes] | None = None
