@@ -17,6 +17,7 @@ from bench.problems import MachineError, UserError
 from gan.data.errors import DataError
 from gan.known import PluginError
 from gan.plugins import blame
+from gan.room import PASSING
 
 FAILED = 1
 """Exit status where something is missing that the same command may bring."""
@@ -43,10 +44,14 @@ def mistakes() -> Iterator[None]:
         typer.echo(f"Stopped at once. Go on with: {again(sys.argv)}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except Exception as error:
-        if (line := blame(error)) is None:
+        if (line := blame(error)) is not None:
+            typer.echo(line, err=True)
+            raise typer.Exit(MISTAKE) from None
+        if not (isinstance(error, OSError) and error.errno in PASSING):
             raise
-        typer.echo(line, err=True)
-        raise typer.Exit(MISTAKE) from None
+        where = error.filename or "what this command writes"
+        typer.echo(f"{where}: {PASSING[error.errno]}\nGo on with: {again(sys.argv)}", err=True)
+        raise typer.Exit(FAILED) from None
 
 
 def console() -> Console:

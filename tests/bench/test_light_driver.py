@@ -1,4 +1,4 @@
-"""The process of `ganbench run` stays light: what needs torch runs in its children."""
+"""The processes of `ganbench run` and `check` stay light: what needs torch runs in their children."""
 
 from __future__ import annotations
 
@@ -34,3 +34,21 @@ def test_the_driver_imports_neither_torch_nor_mlflow(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=study_runs.PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert "heavy: []" in done.stdout
+
+
+def test_check_imports_neither_torch_nor_mlflow(tmp_path: Path) -> None:
+    """The plan and the estimate are made by a process that is gone when the answer is there."""
+    (tmp_path / "tiny.yaml").write_text(study_runs.text())
+    code = (
+        "import sys\n"
+        "from bench.cli import main\n"
+        "if __name__ == '__main__':\n"
+        f"    sys.argv = ['ganbench', 'check', {str(tmp_path / 'tiny.yaml')!r}]\n"
+        "    try:\n        main()\n    except SystemExit as error:\n        assert not error.code\n"
+        "    print('heavy:', sorted({'torch', 'mlflow', 'optuna', 'ray'} & set(sys.modules)))\n"
+    )
+    (tmp_path / "check.py").write_text(code)
+    command = [sys.executable, str(tmp_path / "check.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=study_runs.PATIENCE, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Estimated time" in done.stdout and "heavy: []" in done.stdout
