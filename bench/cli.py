@@ -110,6 +110,7 @@ def check(
     from bench.estimate import estimate
     from bench.executors.asking import asking
     from bench.journal import Journal
+    from bench.known_times import known_times
     from bench.ledger import Ledger
     from bench.plan import Run, cohorts
     from bench.study import load
@@ -117,14 +118,16 @@ def check(
 
     with mistakes():
         read, wish = load(study), Wish(tuple(devices.split(",")), workers, cohort_size=cohort_size)
+        journal = results / read.name / "journal.jsonl"
         with asking("looking at what steps and scores cost") as ask, ThreadPoolExecutor(1) as beside:
+            times = beside.submit(known_times, Journal(journal))
             layout: Layout = ask(lay_out, read, wish)
             planned = layout.plan
             rounds: Sequence[Sequence[Run]] = [planned.runs]
             if planned.study.search is not None:
-                rounds = foreseen(planned, Ledger(Journal(results / planned.study.name / "journal.jsonl")))
+                rounds = foreseen(planned, Ledger(Journal(journal)))
             groups = [one for runs in rounds for one in cohorts(runs, lambda r: layout.sizes[r.structure()])]
-            time = beside.submit(estimate, planned, groups, layout.devices, results, ask)
+            time = beside.submit(estimate, planned, groups, layout.devices, times.result(), ask)
             show(overview(planned, groups))
             show(Text(f"Estimated time: {time.result()}"))
         if not planned.runs:

@@ -10,13 +10,11 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import mean, median
 
 from bench import placement
 from bench.errands import Ask, here, know_plugins
-from bench.journal import Journal
-from bench.known_times import Known, known_times
+from bench.known_times import Known, Times
 from bench.plan import Cohort, Plan
 from bench.scoring_cost import score_seconds
 from bench.step_cost import Steps, measure
@@ -67,7 +65,7 @@ def measured(
 
 
 def estimate(
-    plan: Plan, groups: Sequence[Cohort], devices: Sequence[str], results: Path, ask: Ask = here
+    plan: Plan, groups: Sequence[Cohort], devices: Sequence[str], times: Times, ask: Ask = here
 ) -> str:
     """How long what is left of a study will take, such as "about 2 to 5 minutes".
 
@@ -75,11 +73,11 @@ def estimate(
         plan: The study.
         groups: Its runs as they train together.
         devices: The device of every worker: "cpu", "cuda" or "cuda:N".
-        results: Folder of all studies' results, where the study may have a journal already.
+        times: What the study's journal says.
         ask: Of whom torch's part is asked.
     """
     device = devices[0]
-    known = known_times(Journal(results / plan.study.name / "journal.jsonl"), device)
+    known = times.on(device)
     left = [group for group in groups if any(run.id not in known.ended for run in group.runs)]
     if not left:
         return "nothing is left to run"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 from typing import Any
@@ -14,7 +14,7 @@ from gan.recipe import Recipe
 
 @dataclass(frozen=True)
 class Known:
-    """What a study's journal says about time."""
+    """What a study's journal says about time on one kind of device."""
 
     ended: frozenset[str]
     """Runs that need no more."""
@@ -24,31 +24,53 @@ class Known:
     """Seconds of one score, sampling included."""
 
 
-def known_times(journal: Journal, device: str) -> Known:
-    """What the journal says about runs on a device of the same kind; nothing if there is none."""
-    structures: dict[str, str] = {}
+@dataclass(frozen=True)
+class Times:
+    """What a study's journal says about time, on whatever device."""
+
+    ended: frozenset[str]
+    """Runs that need no more, wherever they were trained."""
+    training: Mapping[str, Mapping[str, Sequence[float]]]
+    """Kind of device -> structure -> seconds of training, a run each."""
+    scores: Mapping[str, Sequence[float]]
+    """Kind of device -> seconds of every score, sampling included."""
+
+    def on(self, device: str) -> Known:
+        """Of this kind of device: "cpu", "cuda" or "cuda:N"."""
+        kind = _kind(device)
+        shares = {structure: mean(seconds) for structure, seconds in self.training.get(kind, {}).items()}
+        scores = self.scores.get(kind)
+        return Known(self.ended, shares, mean(scores) if scores else None)
+
+
+def known_times(journal: Journal) -> Times:
+    """What the journal says; nothing if there is none."""
+    started: dict[str, tuple[str, str]] = {}
     ended: set[str] = set()
-    training: dict[str, list[float]] = {}
-    scores: list[float] = []
-    kind = device.partition(":")[0]
+    training: dict[str, dict[str, list[float]]] = {}
+    scores: dict[str, list[float]] = {}
     of_arms: dict[str, str | None] = {}
     for event in journal.read(but=("train", "image", "cohort")):
-        if event["type"] == "start" and str(event["device"]).partition(":")[0] == kind:
-            arm = event.get("arm") or event["run"]
+        run = str(event.get("run"))
+        if event["type"] == "start":
+            arm = event.get("arm") or run
             if arm not in of_arms:  # The seed is no part of a structure.
                 of_arms[arm] = _structure(event["recipe"])
             if (structure := of_arms[arm]) is not None:
-                structures[event["run"]] = structure
-        elif event["type"] == "score" and event["run"] in structures:
-            scores.append(event["seconds"])
+                started[run] = _kind(str(event["device"])), structure
+        elif event["type"] == "score" and run in started:
+            scores.setdefault(started[run][0], []).append(event["seconds"])
         elif event["type"] == "end":
-            ended.add(event["run"])
+            ended.add(run)
             # A run that was cut short took less than the others will.
-            whole = event["run"] in structures and event["verdict"] not in ("failed", "diverged")
-            if whole and event["seconds"]:
-                training.setdefault(structures[event["run"]], []).append(event["seconds"])
-    shares = {structure: mean(seconds) for structure, seconds in training.items()}
-    return Known(frozenset(ended), shares, mean(scores) if scores else None)
+            if run in started and event["verdict"] not in ("failed", "diverged") and event["seconds"]:
+                kind, structure = started[run]
+                training.setdefault(kind, {}).setdefault(structure, []).append(event["seconds"])
+    return Times(frozenset(ended), training, scores)
+
+
+def _kind(device: str) -> str:
+    return device.partition(":")[0]
 
 
 def _structure(recipe: dict[str, Any]) -> str | None:

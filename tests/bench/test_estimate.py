@@ -13,9 +13,11 @@ from bench import estimate as module
 from bench import step_cost
 from bench.estimate import Measured, costs, estimate, makespan, step_seconds, words
 from bench.journal import Journal
-from bench.known_times import Known
+from bench.known_times import Known, known_times
 from bench.plan import Cohort, Plan, cohorts
 from bench.step_cost import Steps
+
+NOWHERE = known_times(Journal(Path("there-is-none")))
 
 
 def groups(plan: Plan, size: int = 8) -> list[Cohort]:
@@ -66,7 +68,7 @@ def test_more_steps_and_seeds_take_longer(monkeypatch: pytest.MonkeyPatch) -> No
 
     def ask(content: str) -> float:
         plan = planned(content)
-        estimate(plan, groups(plan, 1), ("cpu",), Path("there-is-none"))
+        estimate(plan, groups(plan, 1), ("cpu",), NOWHERE)
         return spans[-1] - module.STARTUP
 
     once = ask(text("steps: 1000", seeds=1))
@@ -125,13 +127,13 @@ def test_a_study_that_is_half_done(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "tiny" / "journal.jsonl")
     journal.append(started(plan, 0), ended(plan, 0, 1000.0))
     journal.append({"type": "score", "run": plan.runs[0].id, "step": 1, "metrics": {}, "seconds": 0.01})
-    said = estimate(plan, groups(plan, 1), ("cpu",), tmp_path)
+    said = estimate(plan, groups(plan, 1), ("cpu",), known_times(journal))
     assert said == "about 13 to 22 minutes for the run that is left"
     journal.append(started(plan, 1), ended(plan, 1, 1000.0))
-    assert estimate(plan, groups(plan, 1), ("cpu",), tmp_path) == "nothing is left to run"
+    assert estimate(plan, groups(plan, 1), ("cpu",), known_times(journal)) == "nothing is left to run"
 
 
-def test_without_a_journal_there_is_an_estimate_too(tmp_path: Path) -> None:
+def test_without_a_journal_there_is_an_estimate_too() -> None:
     """Nothing has been run yet."""
     plan = planned(text())
-    assert estimate(plan, groups(plan), ("cpu",), tmp_path).startswith(("about", "up to"))
+    assert estimate(plan, groups(plan), ("cpu",), NOWHERE).startswith(("about", "up to"))

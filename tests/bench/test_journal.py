@@ -150,7 +150,7 @@ def test_a_damaged_line_in_the_middle(kind: str, tmp_path: Path) -> None:
         f"{journal.path} has a damaged line, passed over: line 2 ({wrong}). What has ended is kept; a run "
         "whose end was lost is run again, one that was under way begins anew."
     )
-    assert not Ledger(journal).ended and not known_times(journal, "cpu").ended
+    assert not Ledger(journal).ended and not known_times(journal).ended
     assert [event["step"] for _, event in events(journal.path) if event["type"] == "train"] == [1, 3]
     assert [offset for offset, _ in events(journal.path)][-1] == whole(journal.path)
     journal.mend()
@@ -313,7 +313,7 @@ def test_a_clock_that_is_set_back(tmp_path: Path) -> None:
     )
     ledger = Ledger(journal)
     assert ledger.scores["a"] == {1: {"m": 1.0}} and ledger.ended["a"]["time"] == -1.0
-    assert known_times(journal, "cpu").ended == {"a"}
+    assert known_times(journal).ended == {"a"}
 
 
 def test_what_is_not_asked_for(tmp_path: Path) -> None:

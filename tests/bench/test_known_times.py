@@ -26,9 +26,11 @@ def test_times_are_read_from_the_journal(tmp_path: Path) -> None:
         journal.append({"type": "score", "run": run, "step": 1, "metrics": {}, "seconds": 0.5 + index})
         journal.append(ended(plan, index, seconds))
     journal.append(ended(plan, 2, 0.1, "diverged"), ended(plan, 3, 9.0))
-    found = known_times(journal, "cpu")
-    assert found == Known(frozenset(run.id for run in plan.runs), {plan.runs[0].recipe.structure(): 2.0}, 1.0)
-    assert known_times(journal, "cuda").training == {plan.runs[0].recipe.structure(): 9.0}
+    times = known_times(journal)
+    assert times.on("cpu") == Known(
+        frozenset(run.id for run in plan.runs), {plan.runs[0].recipe.structure(): 2.0}, 1.0
+    )
+    assert times.on("cuda:0").training == {plan.runs[0].recipe.structure(): 9.0}
 
 
 STUDY = f"""\
@@ -55,14 +57,14 @@ def test_a_plugin_that_is_no_longer_there_is_passed_over(
     journal = Journal(tmp_path / "results" / "tiny" / "journal.jsonl")
     journal.append(*(started(plan, i) for i in range(2)), ended(plan, 0, 1.0), ended(plan, 1, 2.0))
     plain, noisy = (run.recipe.structure() for run in plan.runs)
-    assert known_times(journal, "cpu").training == {plain: 1.0, noisy: 2.0}
+    assert known_times(journal).on("cpu").training == {plain: 1.0, noisy: 2.0}
 
     monkeypatch.setattr("gan.known._known", {})  # as in a process that has not read the old source
     if change == "edited":
         file.write_text(file.read_text().replace("at.rng.normal", "2.0 * at.rng.normal"))
     else:
         path.write_text(STUDY.replace("plugins: [mine]\n", "").replace("my_noise", "ema"))
-    found = known_times(journal, "cpu")
+    found = known_times(journal).on("cpu")
     assert found.training == {plain: 1.0}
     assert found.ended == {run.id for run in plan.runs}
     done = CliRunner().invoke(app, ["check", str(path), "--results", str(tmp_path / "results")])
