@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.contracts import tricks
+from bench.contracts import trainings, tricks
 from bench.contracts.base import Check, Subject, Untried
 from bench.contracts.verify import rules
 from bench.plugins import KINDS
-from gan.registry import TRICKS, Registry
+from gan.registry import Registry
 
 TESTS = Path(__file__).parent
 FILES = TESTS.parent.parent / "shared" / "data"
@@ -29,8 +29,15 @@ ASKED = [
     for name in registry.own_names()
     for check in rules(kind)
 ]
-SHORT = 5
-"""Steps under every loss in the gate; users' own tricks, and ours at leisure, are asked for 50."""
+SHORT, SHORTER = 8, 3
+"""Steps in the gate, and under every loss there; users' components, and ours at leisure, have 20 and 50."""
+LONG = [
+    pytest.param(registry, name, check, id=f"{kind}-{name}-{check.__name__}")
+    for kind, registry in KINDS.items()
+    for name in registry.own_names()
+    for check in rules(kind)
+    if check.__name__ == "same_in_a_cohort" or check.__name__.startswith("works_with_every_loss")
+]
 
 
 @pytest.mark.parametrize(("registry", "name", "check"), ASKED)
@@ -38,7 +45,8 @@ def test_a_component_keeps_its_rules(
     registry: Registry, name: str, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rule is the check's docstring; what is not so is in the error."""
-    monkeypatch.setattr(tricks, "LONG", SHORT)
+    monkeypatch.setattr(trainings, "STEPS", SHORT)
+    monkeypatch.setattr(tricks, "LONG", SHORTER)
     try:
         check(Subject(registry, name, FILES))
     except Untried as missing:
@@ -46,13 +54,10 @@ def test_a_component_keeps_its_rules(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "check", [tricks.works_with_every_loss_on_points, tricks.works_with_every_loss_on_images]
-)
-@pytest.mark.parametrize("name", TRICKS.own_names())
-def test_a_trick_trains_long_with_every_loss(name: str, check: Check) -> None:
+@pytest.mark.parametrize(("registry", "name", "check"), LONG)
+def test_a_component_keeps_its_rules_for_long(registry: Registry, name: str, check: Check) -> None:
     """For all of the steps that the rule names."""
-    check(Subject(TRICKS, name, FILES))
+    check(Subject(registry, name, FILES))
 
 
 @pytest.mark.parametrize(("registry", "name"), COMPONENTS)

@@ -84,10 +84,9 @@ def zero_gradients_are_finite(subject: Subject) -> None:
             )
 
 
-def _replicas(subject: Subject, steps: int = 20) -> list[Recipe]:
+def _replicas(subject: Subject) -> list[Recipe]:
     return [
-        trained_by(subject.name, nearby(OPTIMIZERS, subject.name, index), seed=index, steps=steps)
-        for index in range(2)
+        trained_by(subject.name, nearby(OPTIMIZERS, subject.name, index), seed=index) for index in range(2)
     ]
 
 

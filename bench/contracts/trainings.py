@@ -30,6 +30,8 @@ DCGAN = Choice.of(MODELS, "dcgan", width=2)
 DCGAN_WITHOUT_NORM = Choice.of(MODELS, "dcgan", width=2, discriminator_norm="none")
 WORDS = Choice.of(DATA, "discrete", size=512)
 BITS = Choice.of(DATA, "discrete", symbols=2, size=512)
+STEPS = 20
+"""Of a training for which no other number is asked."""
 World = tuple[Choice, Choice]
 """Data and a model."""
 POINTS: tuple[World, ...] = ((RING, MLP), (WORDS, MLP), (BITS, MLP))
@@ -52,7 +54,7 @@ def recipe(
         "tricks": chosen(tricks or {}),
         "generator_lr": 1e-3,
         "discriminator_lr": 2e-3,
-        "steps": 20,
+        "steps": STEPS,
         "batch_size": 16,
         "d_steps": 1,
         "latent_size": 4,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -101,8 +102,8 @@ def _differs(name: str, knobs: dict[str, float]) -> bool:
     return not (torch.equal(weights(one), weights(other)) and torch.equal(drawn(one), drawn(other)))
 
 
-def _replicas(name: str, count: int = 3, steps: int = 20) -> list[Recipe]:
-    world = dataclasses.replace(home(name), d_steps=2, steps=steps)
+def _replicas(name: str, count: int = 3, **changes: Any) -> list[Recipe]:
+    world = dataclasses.replace(home(name, **changes), d_steps=2)
     return replicas(world, [trick.name for trick in world.tricks], count)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.contracts import data, documentation, losses, metrics, models, optimizers, tricks
+from bench.contracts import data, documentation, losses, metrics, models, optimizers, trainings, tricks
 from bench.contracts.base import Check, Finding, Subject, findings, rule_of
 from bench.contracts.verify import CHECKS, on_trial, rules, verify
 from bench.new import write
@@ -357,8 +357,10 @@ def test_what_is_wrong_is_named(
         ("metric", "modes"),
     ],
 )
-def test_ganbenchs_own_keep_every_rule(kind: str, name: str) -> None:
-    """One of each kind, named by its file like any other."""
+def test_ganbenchs_own_keep_every_rule(kind: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of each kind, named by its file like any other; for a few steps, since all are asked elsewhere."""
+    monkeypatch.setattr(trainings, "STEPS", 8)
+    monkeypatch.setattr(tricks, "LONG", 3)
     with on_trial(KINDS[kind].folder / f"{name}.py") as subject:
         assert [finding for finding in verify(subject) if not finding.held] == []
 
