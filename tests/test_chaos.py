@@ -156,6 +156,7 @@ BROKEN: dict[str, tuple[Callable[[Command], object], str]] = {
 }
 
 
+@pytest.mark.slow
 def test_a_record_is_like_itself(done: Command, copied: Command) -> None:
     """Otherwise every rule below would hold for nothing."""
     assert faults(copied, done) == ""
@@ -165,6 +166,7 @@ def test_a_record_is_like_itself(done: Command, copied: Command) -> None:
     assert verdict.expected == verdict.found > 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_whatever_is_broken_is_seen(name: str, done: Command, copied: Command) -> None:
     """One thing at a time."""
@@ -185,6 +187,7 @@ def test_every_seed_kills_its_driver_as_often_as_it_says(seed: int, kills: int) 
         assert not conditions[-1](1e9), "no run has ended"
 
 
+@pytest.mark.slow
 def test_the_report_says_which_seed_failed_and_why(done: Command) -> None:
     """A line a seed; faults beneath, in words."""
     calm = Undisturbed(

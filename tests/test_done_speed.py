@@ -21,4 +21,6 @@ def test_a_smoke_run(tmp_path: Path) -> None:
     """Real commands on a real record of 200 runs."""
     main(["--quick", "--markdown", str(tmp_path / "x.md")])
     text = (tmp_path / "x.md").read_text()
-    assert "200 runs" in text and "| run, done |" in text
+    assert (
+        "200 runs" in text and "| run, done |" in text and "| run, done, with all reports to make |" in text
+    )

@@ -47,8 +47,16 @@ def test_what_is_new_is_listed(plugins: Path) -> None:
     assert one.exit_code == 0 and "D(x) → D(x + σ ε)" in one.stdout
 
 
-def test_the_tests_that_are_written_pass(plugins: Path) -> None:
-    """Under pytest as they are, the rules of `ganbench verify` among them."""
+BRIEFLY = """\
+from bench.contracts import trainings, tricks
+
+trainings.STEPS, tricks.LONG = 8, 3
+"""
+
+
+def test_the_tests_that_are_written_pass(plugins: Path, tmp_path: Path) -> None:
+    """Under pytest as they are, the rules of `ganbench verify` among them, here for fewer steps."""
+    (tmp_path / "briefly.py").write_text(BRIEFLY)
     done = subprocess.run(
         [
             sys.executable,
@@ -57,6 +65,8 @@ def test_the_tests_that_are_written_pass(plugins: Path) -> None:
             "-q",
             "-p",
             "no:cacheprovider",
+            "-p",
+            "briefly",
             "-W",
             "error",
             "--rootdir",
@@ -66,7 +76,7 @@ def test_the_tests_that_are_written_pass(plugins: Path) -> None:
         capture_output=True,
         text=True,
         cwd=plugins,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}", "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{2 * len(KINDS)} passed" in done.stdout
