@@ -25,12 +25,13 @@ from gan.registry import TRICKS, Registry
 _FAMILIES = {AGAINST_BASELINE: "every arm with the baseline", ALL_PAIRS: "every arm with every other"}
 
 
-def overview(plan: Plan, groups: Sequence[Cohort]) -> RenderableType:
+def overview(plan: Plan, groups: Sequence[Cohort], together: bool = True) -> RenderableType:
     """The whole answer.
 
     Args:
         plan: What the study will do.
         groups: Its runs as they will train together.
+        together: Whether they will; if not, the number of groups is nobody's business.
     """
     parts: list[RenderableType] = [
         Text(plan.study.question.strip(), style="bold"),
@@ -39,7 +40,7 @@ def overview(plan: Plan, groups: Sequence[Cohort]) -> RenderableType:
         Text(""),
         _arms(plan),
         Text(""),
-        Text(_totals(plan, groups)),
+        Text(_totals(plan, groups, together)),
     ]
     if plan.arms[0].reason is not None:
         parts.append(Text("The baseline does not apply, so no arm can be compared with it.", style="yellow"))
@@ -146,11 +147,11 @@ def _arms(plan: Plan) -> Table:
     return table
 
 
-def _totals(plan: Plan, groups: Sequence[Cohort]) -> str:
+def _totals(plan: Plan, groups: Sequence[Cohort], together: bool) -> str:
     declined = sum(arm.reason is not None for arm in plan.arms)
     arms = f"{count(len(plan.arms), 'arm')}" + (f" ({declined:,} not applicable)" if declined else "")
     total = sum(len(group.runs) for group in groups)
-    runs = f"{count(total, 'run')} in {count(len(groups), 'cohort')}"
+    runs = count(total, "run") + (f" in {count(len(groups), 'cohort')}" if together else "")
     if plan.study.search is not None:
         runs = f"{count(total - len(plan.runs), 'run')} of trials and {len(plan.runs):,} to compare: {runs}"
     return f"{plan.study.design}: {arms}, {count(len(plan.study.seeds), 'seed')}, {runs}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from bench import reporting
 from bench.alone import writable
 from bench.checking import overview
 from bench.ending import DONE, Call, Ending, interrupted, reported, unpublished, unread, unrecorded
-from bench.errands import Layout, Wish, lay_out
+from bench.errands import Layout, Wish, lay_out, sizes_of, structures
 from bench.executors.chosen import chosen
 from bench.executors.process import Process
 from bench.plan import Plan, cohorts
@@ -29,7 +29,6 @@ from bench.study import Study
 from bench.tracking import Mirror, TrackingError, redact, resolve_uri
 from bench.unchanged import unchanged, verdicts
 from bench.voice import Voice
-from gan.recipe import Recipe
 from gan.registry import unknown
 
 _MOMENT = 5.0
@@ -69,18 +68,23 @@ def run(request: Request, voice: Voice, dry: bool = False) -> int:
     folder = request.options.results / request.study.name
     with polite(), aside() as first, ThreadPoolExecutor(1) as beside:
         past = beside.submit(Past.of, folder)
-        layout: Layout = first.call("planning the study", lay_out, request.study, executor.wish)
+        layout: Layout = first.call("planning the study", lay_out, request.study, executor.wish, False)
         options = replace(request.options, only=_chosen(request.only, layout.plan))
         start: Start = partial(executor.start, first, folder, options.retries)
-        ending = _run(request, Driver(layout, options, voice.view, start, past.result()), voice, dry)
+        driver = Driver(layout, options, voice.view, start, past.result())
+        if driver.agenda.pending:
+            asked = structures(layout.plan), layout.devices, executor.wish.cohort_size
+            driver.sizes = first.call("planning the study", sizes_of, *asked)
+        ending = _run(request, driver, voice, dry)
     voice.end(ending)
     return ending.status
 
 
 def _run(request: Request, driver: Driver, voice: Voice, dry: bool) -> Ending:
-    options, layout, plan = driver.options, driver.layout, driver.layout.plan
+    options, plan = driver.options, driver.layout.plan
     ahead = driver.agenda.rounds
-    voice.talk.print(overview(plan, [group for runs in ahead for group in cohorts(runs, _sizes(layout))]))
+    groups = [group for runs in ahead for group in cohorts(runs, driver.size)]
+    voice.talk.print(overview(plan, groups, together=bool(driver.sizes)))
     if not plan.runs:
         raise UserError("There is nothing to run: no arm of this study applies.")
     total = sum(map(len, ahead))
@@ -121,10 +125,6 @@ def _run(request: Request, driver: Driver, voice: Voice, dry: bool) -> Ending:
     ends = Counter(verdict for verdict in found.rows["verdict"] if verdict not in UNFINISHED)
     less = options.limit is not None or bool(options.only)
     return reported(call, outcome, dict(ends.most_common()), _more(call), less)
-
-
-def _sizes(layout: Layout) -> Callable[[Recipe], int]:
-    return lambda recipe: layout.sizes[recipe.structure()]
 
 
 class following:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bench.plan import Plan
 from bench.study import Study
 from bench.tasks import Scoring, Survey
+from gan.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class Layout:
     plan: Plan
     devices: tuple[str, ...]
     """One a worker."""
-    sizes: dict[str, int]
-    """Structure -> most replicas that train together."""
+    sizes: Mapping[str, int]
+    """Structure -> most replicas that train together; empty where nobody has asked."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,13 @@ class Wish:
     """The device of every worker where that is known: of a cluster, which has others than this machine."""
 
 
-def lay_out(study: Study, wish: Wish) -> Layout:
+def lay_out(study: Study, wish: Wish, sized: bool = True) -> Layout:
     """Plan a study for the devices of this machine, or for those that are offered.
+
+    Args:
+        study: What is to be planned.
+        wish: Where it is to run.
+        sized: Whether to find out how many replicas train together: it takes seconds.
 
     Raises:
         StudyError: The study cannot be planned.
@@ -49,7 +55,8 @@ def lay_out(study: Study, wish: Wish) -> Layout:
     devices = wish.offered or placement.spread(
         placement.devices(wish.devices), wish.workers, wish.workers_per_device
     )
-    return Layout(planned, devices, sizes_of(planned, devices, wish.cohort_size))
+    sizes = sizes_of(structures(planned), devices, wish.cohort_size) if sized else {}
+    return Layout(planned, devices, sizes)
 
 
 Ask = Callable[..., Any]
@@ -61,12 +68,16 @@ def here(function: Callable[..., Any], *arguments: object) -> Any:
     return function(*arguments)
 
 
-def sizes_of(plan: Plan, devices: Sequence[str], limit: int | None) -> dict[str, int]:
+def structures(plan: Plan) -> dict[str, Recipe]:
+    """A recipe of every structure in a plan."""
+    return {arm.runs[0].recipe.structure(): arm.runs[0].recipe for arm in plan.arms if arm.runs}
+
+
+def sizes_of(recipes: Mapping[str, Recipe], devices: Sequence[str], limit: int | None) -> dict[str, int]:
     """Most replicas of every structure that train together on each of these devices."""
     from bench import placement
 
     size_of = placement.cohort_size(devices[0], devices.count(devices[0]))
-    recipes = {arm.runs[0].recipe.structure(): arm.runs[0].recipe for arm in plan.arms if arm.runs}
     return {structure: limit or size_of(recipe) for structure, recipe in recipes.items()}
 
 

@@ -58,6 +58,8 @@ class Driver:
     ) -> None:
         plan = layout.plan
         self.layout = layout
+        self.sizes = layout.sizes
+        """Structure -> most replicas that train together; empty where nothing is left to train."""
         self.options = options
         self.view = view
         self.start = start
@@ -139,10 +141,11 @@ class Driver:
             room = None if room is None else room - len(runs)
 
     def _groups(self, runs: Sequence[Run]) -> list[Group]:
-        return groups(self.plan, runs, self.record.ledger, self.folder / "checkpoints", self._size)
+        return groups(self.plan, runs, self.record.ledger, self.folder / "checkpoints", self.size)
 
-    def _size(self, recipe: Recipe) -> int:
-        return self.layout.sizes[recipe.structure()]
+    def size(self, recipe: Recipe) -> int:
+        """Most replicas of this recipe's structure that train together; 1 where nobody has found out."""
+        return self.sizes.get(recipe.structure(), 1)
 
     @contextmanager
     def _present(self, executor: Executor, interrupted: Callable[[], bool]) -> Iterator[None]:

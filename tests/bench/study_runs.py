@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from rich.console import Console
 
-from bench.errands import Layout, sizes_of
+from bench.errands import Layout, sizes_of, structures
 from bench.journal import Event, Journal
 from bench.plan import Plan, plan
 from bench.progress import Lines
@@ -55,7 +55,7 @@ def run(content: str, results: Path, view: Lines | None = None, **options: Any) 
 def laid_out(plan: Plan, workers: int = 1) -> Layout:
     """A plan on the CPU."""
     devices = ("cpu",) * workers
-    return Layout(plan, devices, sizes_of(plan, devices, None))
+    return Layout(plan, devices, sizes_of(structures(plan), devices, None))
 
 
 def events(results: Path, kind: str | None = None) -> list[Event]:

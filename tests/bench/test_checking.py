@@ -23,7 +23,7 @@ metrics: [modes, {fid: {extractor: vgg16}}]
 """
 
 
-def printed(text: str, reasons: dict[str, str], width: int = 200) -> str:
+def printed(text: str, reasons: dict[str, str], width: int = 200, together: bool = True) -> str:
     """The overview, with the losses in `reasons` not applicable."""
 
     def why_not(recipe: Recipe) -> str | None:
@@ -32,7 +32,7 @@ def printed(text: str, reasons: dict[str, str], width: int = 200) -> str:
     found = plan(parse(text, Path("x.yaml")), why_not)
     file = io.StringIO()
     groups = cohorts(found.runs, lambda recipe: 2)
-    Console(file=file, width=width, highlight=False).print(overview(found, groups))
+    Console(file=file, width=width, highlight=False).print(overview(found, groups, together))
     return file.getvalue()
 
 
@@ -46,6 +46,7 @@ def test_an_overview() -> None:
     assert "hinge (baseline) 3 yes" in lines
     assert "minimax + r1(gamma=3) 3 yes" in lines
     assert "factorial: 4 arms, 3 seeds, 12 runs in 8 cohorts" in lines
+    assert "3 seeds, 12 runs\n" in printed(TEXT, {}, together=False), "where nothing is left to run"
 
 
 def test_what_does_not_apply() -> None:

@@ -86,3 +86,6 @@ def test_a_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     assert layout.devices == ("cpu",) * 3
     structures = {run.recipe.structure() for run in layout.plan.runs}
     assert layout.sizes == dict.fromkeys(structures, 2) and len(structures) == 2
+    assert lay_out(study, Wish(devices=("cpu",)), sized=False).sizes == {}, (
+        "it takes seconds, and is not asked"
+    )

@@ -20,7 +20,7 @@ import torch
 from rich.console import Console
 from study_runs import ends, events, planned, scores, tensors
 
-from bench.errands import Layout, sizes_of
+from bench.errands import Layout, sizes_of, structures
 from bench.journal import Event
 from bench.progress import Lines
 from bench.runner import Driver, Options, Outcome
@@ -48,7 +48,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = tmp_path_factory.mktemp("local")
     plan = planned(STUDY)
     devices = ("cpu",) * 2
-    layout = Layout(plan, devices, sizes_of(plan, devices, 2))
+    layout = Layout(plan, devices, sizes_of(structures(plan), devices, 2))
     with (results / "log").open("w") as log:
         driver = Driver(layout, Options(results), Lines(Console(file=log)))
         assert driver.run() == Outcome(ran=8, left=0, interrupted=False)
