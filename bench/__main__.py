@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 INTERRUPTED = 130
+"""As in `bench.shell`, which is not there yet."""
 
 
 def main() -> None:

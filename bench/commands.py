@@ -17,8 +17,8 @@ from bench.alone import writable
 from bench.checking import overview
 from bench.ending import DONE, Call, Ending, interrupted, reported, unpublished, unread, unrecorded
 from bench.errands import Layout, Wish, lay_out, sizes_of, structures
+from bench.executors.asking import aside
 from bench.executors.chosen import chosen
-from bench.executors.process import Process
 from bench.plan import Plan, cohorts
 from bench.problems import UserError
 from bench.record import Past
@@ -66,7 +66,7 @@ def run(request: Request, voice: Voice, dry: bool = False) -> int:
     """
     executor = chosen(request.executor, request.address, request.wish)
     folder = request.options.results / request.study.name
-    with polite(), aside() as first, ThreadPoolExecutor(1) as beside:
+    with polite(), aside("worker 0") as first, ThreadPoolExecutor(1) as beside:
         past = beside.submit(Past.of, folder)
         layout: Layout = first.call("planning the study", lay_out, request.study, executor.wish, False)
         options = replace(request.options, only=_chosen(request.only, layout.plan))
@@ -164,18 +164,6 @@ def polite() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def aside() -> Iterator[Process]:
-    """A process that imports torch, for this one need not; it becomes the first worker."""
-    process = Process("worker 0", first=True)
-    try:
-        yield process
-    finally:
-        # A worker with something to tidy up has been ended before; to take torch apart takes a second.
-        process.process.kill()
-        process.end()
 
 
 def _where(request: Request) -> str:

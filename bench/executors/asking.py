@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
 
 from bench.errands import Ask
 from bench.executors.process import Process
+
+
+@contextmanager
+def aside(name: str) -> Iterator[Process]:
+    """A process that imports torch, for this one need not; gone when the block ends.
+
+    Args:
+        name: What users read.
+    """
+    process = Process(name, first=True)
+    try:
+        yield process
+    finally:
+        # One with something to tidy up has been ended before; to take torch apart takes a second.
+        process.process.kill()
+        process.end()
 
 
 @contextmanager
@@ -17,14 +33,5 @@ def asking(doing: str) -> Iterator[Ask]:
     Args:
         doing: What it is asked for, in words.
     """
-    other = Process("helper", first=True)
-
-    def ask(function: Callable[..., Any], *arguments: object) -> Any:
-        return other.call(doing, function, *arguments)
-
-    try:
-        yield ask
-    finally:
-        # It holds nothing; to take torch apart would take it a second.
-        other.process.kill()
-        other.end()
+    with aside("helper") as other:
+        yield partial(other.call, doing)
